@@ -1,0 +1,27 @@
+//! The kinds Sextant reads. Each type is the object's content beside `metadata`; unknown kinds are noted by the loader.
+
+mod core;
+mod destination_rule;
+mod gateway;
+mod http_route;
+mod reference_grant;
+mod service_entry;
+
+pub use self::core::{
+    Condition, Container, ContainerPort, Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Namespace, Node,
+    Pod, PodIp, PodSpec, PodStatus, Service, ServicePort, ServiceSpec,
+};
+pub use destination_rule::{DestinationRule, DestinationRuleSpec};
+pub use gateway::{
+    AllowedRoutes, FromNamespaces, Gateway, GatewayListener, GatewaySpec, LabelSelector, LabelSelectorRequirement,
+    RouteGroupKind, RouteNamespaces,
+};
+pub use http_route::{
+    BackendRef, HeaderMatch, HttpRoute, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec,
+    HttpRouteTimeouts, ParentRef, PathMatch, PathMatchType, QueryParamMatch, ValueMatchType,
+};
+pub use reference_grant::{ReferenceGrant, ReferenceGrantFrom, ReferenceGrantSpec, ReferenceGrantTo};
+pub use service_entry::{
+    Location, Resolution, ServiceEntry, ServiceEntryPort, ServiceEntrySpec, WorkloadEntry, WorkloadEntrySpec,
+    WorkloadEntryStatus, WorkloadSelector,
+};

@@ -1,0 +1,21 @@
+//! Kubernetes manifests as typed, validated resources that know their place in the file.
+//!
+//! Data enters Sextant here and nowhere else: [`load`] reads files, folders, Markdown pages and text into
+//! [`Loaded`], a [`ResourceSet`] with one [`Diagnostic`] for everything that was wrong or noteworthy. One broken
+//! document never hides the others.
+
+mod diagnostic;
+mod hostname;
+mod kinds;
+mod load;
+mod object;
+mod place;
+mod set;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use hostname::{Hostname, HostnamePattern};
+pub use kinds::*;
+pub use load::{LoadError, Loaded, load_paths, load_text};
+pub use object::{Object, ObjectKey, ObjectMeta, ObjectRef};
+pub use place::{Origin, Place};
+pub use set::{ObjectMap, ResourceSet, UnknownObject};

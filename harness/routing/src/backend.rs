@@ -1,0 +1,103 @@
+//! Backends: what a route refers to.
+
+use std::fmt;
+
+use sextant_resources::{Hostname, ObjectKey, Resolution};
+
+use crate::{Endpoint, Excluded};
+
+/// Identity of a backend: one ServiceEntry × host × port (K-010). The order is the order of every listing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BackendId {
+    /// The ServiceEntry.
+    pub service_entry: ObjectKey,
+    /// One of its hosts.
+    pub host: Hostname,
+    /// Number of one of its ports.
+    pub port: u16,
+}
+
+/// Place of a backend in [`crate::Model::backends`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BackendIndex(pub usize);
+
+/// The ServiceEntry port of a backend, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendPort {
+    /// Port number that references name.
+    pub number: u16,
+    /// Port name; empty when unset.
+    pub name: String,
+    /// Protocol as written; empty when unset.
+    pub protocol: String,
+}
+
+/// How a backend finds its endpoints (explain-contract).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Discovery {
+    /// `spec.endpoints`.
+    Inline,
+    /// Pods and WorkloadEntries by label.
+    Workloads,
+    /// Names are looked up; every answer is an endpoint.
+    Dns,
+    /// Names are looked up; one answer serves each new connection.
+    LogicalDns,
+    /// The request names the host.
+    DynamicDns,
+    /// The request's own destination.
+    Passthrough,
+    /// No way at all.
+    None,
+}
+
+/// HTTP version spoken to endpoints (K-017).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum UpstreamHttp {
+    /// HTTP/1.1.
+    #[default]
+    Http1,
+    /// Cleartext HTTP/2 with prior knowledge.
+    Http2,
+}
+
+/// One ServiceEntry × host × port with everything that traffic to it needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// Identity.
+    pub id: BackendId,
+    /// The ServiceEntry port.
+    pub port: BackendPort,
+    /// As written.
+    pub resolution: Resolution,
+    /// How endpoints are found.
+    pub discovery: Discovery,
+    /// HTTP version spoken to endpoints.
+    pub upstream: UpstreamHttp,
+    /// Ordered by priority, locality, address, port.
+    pub endpoints: Vec<Endpoint>,
+    /// Candidates that did not become endpoints, ordered by source.
+    pub excluded: Vec<Excluded>,
+}
+
+impl Discovery {
+    /// The word of the explain contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inline => "inline",
+            Self::Workloads => "workloads",
+            Self::Dns => "dns",
+            Self::LogicalDns => "logical-dns",
+            Self::DynamicDns => "dynamic-dns",
+            Self::Passthrough => "passthrough",
+            Self::None => "none",
+        }
+    }
+}
+
+impl fmt::Display for BackendId {
+    /// `gwtest/example-se se.example.com:80`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}:{}", self.service_entry, self.host, self.port)
+    }
+}
