@@ -1,1 +1,20 @@
-//! To come.
+//! The words of a result: what was observed, how it differs from what was promised, and the record of a run.
+//!
+//! This is the only store: reports are made from a [`RunRecord`] and from nothing else. The types are plain data with
+//! a published JSON Schema; they know neither gateways nor scenarios.
+
+mod event;
+mod observation;
+mod record;
+mod verdict;
+
+pub use event::RunEvent;
+pub use observation::{
+    DnsQuery, Failure, FailureSide, ListedEndpoint, ListedExclusion, Listing, Observations, Reply, ReplyOutcome,
+    RouteCondition, Source, WorkloadRequest,
+};
+pub use record::{
+    API_VERSION, CheckRecord, Environment, Evidence, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable,
+    StatisticsNote, Summary,
+};
+pub use verdict::Verdict;

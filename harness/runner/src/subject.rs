@@ -1,0 +1,148 @@
+//! What makes a gateway testable.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use sextant_fake_vms::AddressPlan;
+use sextant_resources::ResourceSet;
+use sextant_scenario::{Profile, Settings};
+use sextant_verdict::Listing;
+
+/// Number of a configuration that a subject was given, rising by one. The mark that convergence is measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u64);
+
+/// What a subject can do beside proxying. A promise that needs an absent feature is skipped, with that reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Features {
+    /// Lists its endpoints.
+    pub lists_endpoints: bool,
+    /// Lists what it left out, with the rule.
+    pub lists_exclusions: bool,
+    /// Reports status conditions of routes.
+    pub reports_conditions: bool,
+    /// Says why it answered by itself.
+    pub gives_reasons: bool,
+    /// Obeys a gateway locality, labels and network.
+    pub has_identity: bool,
+    /// Obeys a DNS refresh time and can respect TTLs.
+    pub tunes_dns: bool,
+}
+
+/// The world a subject is started in.
+#[derive(Clone, Debug)]
+pub struct SubjectWorld {
+    /// Scenario id, for traces.
+    pub scenario: String,
+    /// Whose semantics.
+    pub profile: Profile,
+    /// What the scenario tells the subject.
+    pub settings: Settings,
+    /// The fake DNS: the only server a subject may ask.
+    pub dns: SocketAddr,
+    /// Documented addresses and where they really are; a subject may dial nothing else.
+    pub plan: Arc<AddressPlan>,
+    /// Seed for whatever the subject draws lots for.
+    pub seed: u64,
+}
+
+/// Makes a fresh subject for every scenario.
+#[async_trait]
+pub trait SubjectFactory: Send + Sync {
+    /// Name, as on the command line.
+    fn name(&self) -> &str;
+
+    /// Starts a subject with an empty configuration.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    async fn start(&self, world: SubjectWorld) -> Result<Box<dyn Subject>, SubjectError>;
+}
+
+/// A gateway under test. It lives for one scenario; dropping it ends everything it started.
+#[async_trait]
+pub trait Subject: Send {
+    /// What it can do.
+    fn features(&self) -> Features;
+
+    /// Gives it the whole desired configuration, which replaces the last one. Returns before it serves.
+    ///
+    /// # Errors
+    /// When the subject refuses it.
+    async fn apply(&mut self, resources: &ResourceSet) -> Result<Generation, SubjectError>;
+
+    /// Waits until `generation` serves and no older one does.
+    ///
+    /// # Errors
+    /// [`SubjectError::NotConverged`] at the deadline.
+    async fn converged(&mut self, generation: Generation, deadline: Instant) -> Result<(), SubjectError>;
+
+    /// Waits until every name that the subject follows was looked up by a lookup that began after `since`, and its
+    /// outcome serves.
+    ///
+    /// # Errors
+    /// [`SubjectError::NotConverged`] at the deadline.
+    async fn dns_settled(&mut self, since: Instant, deadline: Instant) -> Result<(), SubjectError>;
+
+    /// Where the listener on Gateway port `port` really is; `None` when there is none.
+    fn listener(&self, port: u16) -> Option<SocketAddr>;
+
+    /// Ports of all listeners, ascending.
+    fn ports(&self) -> Vec<u16>;
+
+    /// What the subject says of its endpoints and routes.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    async fn listing(&mut self) -> Result<Listing, SubjectError>;
+
+    /// Ends it in an orderly way.
+    async fn stop(self: Box<Self>);
+}
+
+/// A subject that does not do its part. None of these is a failed promise: the verdict is *inconclusive* or *error*.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubjectError {
+    /// It could not be started.
+    #[error("{subject} did not start")]
+    Start {
+        /// Name of the subject.
+        subject: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It refused a configuration.
+    #[error("{subject} refused the configuration")]
+    Refused {
+        /// Name of the subject.
+        subject: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// It did not get there in time.
+    #[error("{subject} did not converge: waited {waited_ms} ms for {awaited}")]
+    NotConverged {
+        /// Name of the subject.
+        subject: String,
+        /// What was waited for, and the last state seen.
+        awaited: String,
+        /// How long, in milliseconds.
+        waited_ms: u64,
+    },
+    /// It could not be asked.
+    #[error("{subject} could not be asked for {what}")]
+    Unreachable {
+        /// Name of the subject.
+        subject: String,
+        /// What was asked.
+        what: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

@@ -1,0 +1,140 @@
+//! Promises about replies. Written by people from the rules; absent means not judged.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What the replies to a step's requests must be. All that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Expect {
+    /// Status of every reply.
+    pub status: Option<StatusExpectation>,
+    /// Exactly these documented endpoints answered, each at least once, and nobody else. An empty list means that no
+    /// workload may answer.
+    pub sources: Option<Vec<SocketAddr>>,
+    /// These documented endpoints must not answer.
+    pub never: Vec<SocketAddr>,
+    /// How replies are shared out.
+    pub shares: Option<Shares>,
+    /// Text that every body contains.
+    pub body: Option<String>,
+    /// Reason that the gateway must give for a reply of its own; judged only on a subject that gives reasons.
+    pub reason: Option<String>,
+    /// What every asked workload must have seen.
+    pub seen: Option<Seen>,
+}
+
+/// What a workload must have seen of a request; absent fields are not judged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Seen {
+    /// Host header or `:authority`, without port.
+    pub host: Option<String>,
+    /// Path and query.
+    pub path: Option<String>,
+    /// `HTTP/1.1` or `HTTP/2`.
+    pub protocol: Option<String>,
+}
+
+/// A status, or a class of them such as `5xx`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "StatusText", into = "String")]
+#[schemars(with = "StatusText")]
+pub enum StatusExpectation {
+    /// Exactly this one.
+    Exactly(u16),
+    /// Any of a hundred, given by its first digit.
+    Class(u8),
+}
+
+/// How a status is written.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum StatusText {
+    /// `503`
+    Number(u16),
+    /// `5xx`
+    Text(String),
+}
+
+/// How replies are shared out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Shares {
+    /// What is counted.
+    #[serde(default)]
+    pub by: ShareBy,
+    /// Relative weight of each; whoever is not named must not appear.
+    pub of: BTreeMap<String, u32>,
+    /// How strictly.
+    #[serde(default)]
+    pub check: Check,
+}
+
+/// What a share is counted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ShareBy {
+    /// Documented address and port (`1.1.1.1:80`).
+    #[default]
+    Endpoint,
+    /// Kind, namespace and name of the workload (`Pod gwtest/reviews-1`).
+    Workload,
+    /// `region/zone/subzone`.
+    Locality,
+    /// Status code.
+    Status,
+}
+
+/// How strictly shares are checked (invariant 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Check {
+    /// The scheduler is deterministic: every count is its share of the requests, off by less than one.
+    #[default]
+    Exact,
+    /// Chance is specified: one test, whose probability of a false alarm is at most `alpha` (10⁻⁶ when absent).
+    Statistical {
+        /// Largest acceptable probability of a false alarm.
+        #[serde(default)]
+        alpha: Option<f64>,
+    },
+}
+
+impl TryFrom<StatusText> for StatusExpectation {
+    type Error = String;
+
+    fn try_from(text: StatusText) -> Result<Self, Self::Error> {
+        let wrong = |text: &str| format!("`{text}` is neither a status such as 503 nor a class such as 5xx");
+        match text {
+            StatusText::Number(code @ 100..=599) => Ok(Self::Exactly(code)),
+            StatusText::Number(code) => Err(wrong(&code.to_string())),
+            StatusText::Text(text) => match text.as_bytes() {
+                [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => Ok(Self::Class(digit - b'0')),
+                _ => Err(wrong(&text)),
+            },
+        }
+    }
+}
+
+impl From<StatusExpectation> for String {
+    fn from(status: StatusExpectation) -> Self {
+        match status {
+            StatusExpectation::Exactly(code) => code.to_string(),
+            StatusExpectation::Class(digit) => format!("{digit}xx"),
+        }
+    }
+}
+
+impl StatusExpectation {
+    /// Whether `status` is meant.
+    pub fn admits(self, status: u16) -> bool {
+        match self {
+            Self::Exactly(code) => code == status,
+            Self::Class(digit) => u16::from(digit) == status / 100,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The scenario as a whole.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::fmt::serde::unsigned_duration::friendly::compact::optional as duration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sextant_fake_dns::Zone;
+use sextant_fake_vms::Behaviour;
+
+use crate::Step;
+
+/// Version of the scenario language.
+pub const SCENARIO_API_VERSION: &str = "sextant.dev/v1alpha1";
+
+/// A scenario: a world, what is done to it, and what must be seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scenario {
+    /// `sextant.dev/v1alpha1`.
+    pub api_version: String,
+    /// `Scenario`.
+    pub kind: String,
+    /// Unique in the suite; kebab-case.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+    /// Why the scenario exists: what goes wrong for users when the promise is broken.
+    pub why: String,
+    /// Ids of the rules it tests (`K-031`).
+    pub rules: Vec<String>,
+    /// Profiles it holds for; empty means all.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
+    /// What the subject is told beside the manifests.
+    #[serde(default)]
+    pub settings: Settings,
+    /// Manifests that are in force before the first step.
+    pub manifests: Vec<ManifestSource>,
+    /// What the fake DNS answers before the first step.
+    #[serde(default)]
+    pub dns: Zone,
+    /// Fake VMs and pods, running before the first step.
+    #[serde(default)]
+    pub workloads: Vec<ScenarioWorkload>,
+    /// What is done and what must be seen, in order.
+    pub steps: Vec<Step>,
+}
+
+/// Whose semantics a scenario holds for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// kgateway.
+    #[default]
+    Kgateway,
+    /// Istio's gateway path.
+    Istio,
+}
+
+/// What a subject is told beside the manifests. A subject that cannot obey a given setting skips the scenario.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Time between lookups of a DNS backend; absent means 100 ms, so that scenarios are quick. A scenario about the
+    /// default refresh itself says `5s`.
+    #[serde(with = "duration")]
+    #[schemars(with = "Option<String>")]
+    pub dns_refresh: Option<Duration>,
+    /// Look up again when the answer's TTL ends instead of at the refresh rate.
+    pub respect_dns_ttl: bool,
+    /// Locality of the gateway, `region/zone/subzone`; empty when unknown.
+    pub gateway_locality: String,
+    /// Labels of the gateway.
+    pub gateway_labels: BTreeMap<String, String>,
+    /// Network of the gateway; empty means the default one.
+    pub gateway_network: String,
+}
+
+/// Where manifests come from. Paths are relative to the scenario's file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum ManifestSource {
+    /// A manifest file, a folder of them, or a Markdown page; `page.md#heading` takes the blocks under that heading.
+    File(String),
+    /// YAML text.
+    Inline(String),
+}
+
+/// A fake VM or pod.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScenarioWorkload {
+    /// Documented address and port that it listens on.
+    pub endpoint: SocketAddr,
+    /// What kind of thing it plays; it is what the reply says.
+    #[serde(default)]
+    pub kind: WorkloadKind,
+    /// Namespace; empty for things without one.
+    #[serde(default)]
+    pub namespace: String,
+    /// Name; absent means the documented address.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// `region/zone/subzone`; empty when unknown.
+    #[serde(default)]
+    pub locality: String,
+    /// Network; empty means the default one.
+    #[serde(default)]
+    pub network: String,
+    /// How it behaves; absent means well.
+    #[serde(default)]
+    pub behaviour: Behaviour,
+}
+
+/// What a fake workload plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum WorkloadKind {
+    /// A machine outside the cluster that no object describes (an inline endpoint or a DNS name points at it).
+    #[default]
+    #[serde(rename = "VM")]
+    Vm,
+    /// A machine that a WorkloadEntry describes.
+    WorkloadEntry,
+    /// A pod.
+    Pod,
+}

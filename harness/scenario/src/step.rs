@@ -1,0 +1,267 @@
+//! Steps. A step does exactly one thing; after a change the runner waits until the subject serves it (invariant 3), so
+//! scenarios never sleep.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use jiff::fmt::serde::unsigned_duration::friendly::compact::required as duration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sextant_fake_dns::Zone;
+use sextant_fake_vms::Behaviour;
+
+use crate::{Expect, ManifestSource};
+
+/// One step: an optional name and exactly one of the actions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Step {
+    /// Name, for reports; absent means the action and its number.
+    pub name: Option<String>,
+    /// Rules that this step's promises come from; empty means those of the scenario.
+    pub rules: Vec<String>,
+    /// Applies manifests, as `kubectl apply` would.
+    pub apply: Option<Apply>,
+    /// Deletes objects.
+    pub delete: Option<Delete>,
+    /// Replaces what the fake DNS answers for the named names; the script of each starts anew.
+    pub dns: Option<Zone>,
+    /// Changes how a workload behaves.
+    pub workload: Option<WorkloadChange>,
+    /// Sends requests and judges the replies.
+    pub send: Option<Send>,
+    /// Sends the same requests again and again for a time; every reply must keep the promises.
+    pub hold: Option<Hold>,
+    /// Sends the same request until its reply keeps the promises.
+    pub until: Option<Until>,
+    /// Asks the fake DNS directly, as `nslookup` would.
+    pub lookup: Option<Lookup>,
+    /// Judges the endpoint list of the subject.
+    pub listed: Option<ListedStep>,
+    /// Judges the status conditions that the subject reports for a route.
+    pub status: Option<StatusStep>,
+    /// Judges the journal of the fake DNS.
+    pub queries: Option<QueriesStep>,
+}
+
+/// Manifests to apply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Apply {
+    /// In order.
+    pub manifests: Vec<ManifestSource>,
+}
+
+/// An object to delete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Delete {
+    /// Kind, such as `ServiceEntry`.
+    pub kind: String,
+    /// Namespace; empty for cluster-scoped kinds.
+    #[serde(default)]
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+/// A new behaviour for a workload.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkloadChange {
+    /// Documented address and port.
+    pub endpoint: SocketAddr,
+    /// From now on; `{}` means well again.
+    pub behaviour: Behaviour,
+}
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// Host header, without port.
+    pub host: String,
+    /// Port of the Gateway's listener. Absent means the only one there is.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Path and query; absent means `/`.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Method; absent means GET.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Body; empty means none.
+    #[serde(default)]
+    pub body: String,
+    /// Cleartext HTTP/2 with prior knowledge instead of HTTP/1.1.
+    #[serde(default)]
+    pub http2: bool,
+}
+
+/// Requests and what their replies must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Send {
+    /// What to send.
+    pub request: Request,
+    /// How often; absent means once.
+    #[serde(default)]
+    pub count: Option<u32>,
+    /// Spread over so many connections, in turn; absent means one.
+    #[serde(default)]
+    pub connections: Option<u32>,
+    /// So many at a time; absent means one after the other.
+    #[serde(default)]
+    pub concurrency: Option<u32>,
+    /// Promises.
+    pub expect: Expect,
+}
+
+/// Requests sent for a time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Hold {
+    /// What to send.
+    pub request: Request,
+    /// For how long, in real time.
+    #[serde(rename = "for", with = "duration")]
+    #[schemars(with = "String")]
+    pub duration: Duration,
+    /// Promises; every reply of the time counts.
+    pub expect: Expect,
+}
+
+/// A request sent until its reply keeps the promises.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Until {
+    /// What to send.
+    pub request: Request,
+    /// Deadline; missing it is a failure that shows the last reply.
+    #[serde(with = "duration")]
+    #[schemars(with = "String")]
+    pub within: Duration,
+    /// So many replies in a row must keep the promises; absent means 1.
+    #[serde(default)]
+    pub in_a_row: Option<u32>,
+    /// Promises about each single reply.
+    pub expect: Expect,
+}
+
+/// A lookup at the fake DNS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lookup {
+    /// Name.
+    pub name: String,
+    /// `A` (when absent) or `AAAA`.
+    #[serde(rename = "type", default)]
+    pub record_type: Option<String>,
+    /// Response code that must come; absent means `NOERROR`.
+    #[serde(default)]
+    pub rcode: Option<String>,
+    /// Addresses that must come, in any order; absent means any.
+    #[serde(default)]
+    pub addresses: Option<Vec<IpAddr>>,
+}
+
+/// What the subject must list for one backend.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedStep {
+    /// ServiceEntry as `namespace/name`.
+    pub service_entry: String,
+    /// Host, when the ServiceEntry has several.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Port, when the ServiceEntry has several.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Exactly these endpoints, in any order.
+    pub endpoints: Vec<ListedEndpointExpectation>,
+    /// At least these exclusions. Not judged on a subject that cannot list exclusions.
+    #[serde(default)]
+    pub excluded: Vec<ListedExclusionExpectation>,
+}
+
+/// An endpoint that must be listed; absent fields are not judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedEndpointExpectation {
+    /// Documented address and port.
+    pub endpoint: SocketAddr,
+    /// `region/zone/subzone`.
+    #[serde(default)]
+    pub locality: Option<String>,
+    /// Weight.
+    #[serde(default)]
+    pub weight: Option<u32>,
+    /// Priority.
+    #[serde(default)]
+    pub priority: Option<u32>,
+}
+
+/// A candidate that must be listed as left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListedExclusionExpectation {
+    /// Object, such as `WorkloadEntry gwtest/reviews-2`.
+    pub source: String,
+    /// CamelCase reason, such as `NoAddress`.
+    pub reason: String,
+}
+
+/// Conditions that the subject must report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StatusStep {
+    /// Route, such as `HTTPRoute gwtest/route-to-upstream`.
+    pub route: String,
+    /// At least these conditions.
+    pub conditions: Vec<ConditionExpectation>,
+}
+
+/// A condition that must be reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConditionExpectation {
+    /// `Accepted`, `ResolvedRefs`, …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `"True"` or `"False"`.
+    pub status: String,
+    /// Reason; absent means any.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Message; absent means any.
+    #[serde(default)]
+    pub message: Option<String>,
+}
+
+/// What the journal of the fake DNS must and must not hold, from the start of the scenario to now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct QueriesStep {
+    /// Queries that must be there.
+    pub must: Vec<QueryExpectation>,
+    /// Queries that must not be there.
+    pub must_not: Vec<QueryExpectation>,
+}
+
+/// A query to look for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QueryExpectation {
+    /// Name.
+    pub name: String,
+    /// Type; absent means any.
+    #[serde(rename = "type", default)]
+    pub record_type: Option<String>,
+    /// At least so many; absent means 1. Only under `must`.
+    #[serde(default)]
+    pub at_least: Option<u32>,
+}

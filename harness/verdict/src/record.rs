@@ -1,0 +1,255 @@
+//! The record of a run.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Verdict;
+
+/// Version of the record's shape. Fields may be added under it; none is renamed, retyped or dropped.
+pub const API_VERSION: &str = "sextant.dev/v1alpha1";
+
+/// One run: what was run, on what, and what came of it. Equal input and seed give equal records but for the fields
+/// whose documentation says *timing*; canonical reports leave those out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunRecord {
+    /// [`API_VERSION`].
+    pub api_version: String,
+    /// Always `RunRecord`.
+    pub kind: String,
+    /// What was used.
+    pub environment: Environment,
+    /// Scenarios in the order of subject and id.
+    pub scenarios: Vec<ScenarioRecord>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// What a run was made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Environment {
+    /// Version of Sextant.
+    pub sextant: String,
+    /// Profile whose rules were demanded.
+    pub profile: String,
+    /// Seed of everything that draws lots.
+    pub seed: u64,
+    /// Address mode: `alias`, `rewrite` or `netns`.
+    pub address_mode: String,
+    /// Timing: when the run started, RFC 3339. `None` in a canonical record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<String>,
+    /// Timing: wall clock of the whole run in microseconds. `None` in a canonical record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_us: Option<u64>,
+}
+
+/// One scenario on one subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioRecord {
+    /// Scenario id.
+    pub id: String,
+    /// One line for people.
+    pub title: String,
+    /// Subject it ran on.
+    pub subject: String,
+    /// Rules it tests.
+    pub rules: Vec<String>,
+    /// Where the scenario stands.
+    pub place: Place,
+    /// The worst of its checks.
+    pub verdict: Verdict,
+    /// Why, when it is skipped, inconclusive or an error; empty otherwise.
+    pub reason: String,
+    /// Every check, in the order of steps.
+    pub checks: Vec<CheckRecord>,
+    /// Distribution tables, in the order of steps.
+    pub shares: Vec<ShareTable>,
+    /// Requests sent.
+    pub requests: u64,
+    /// The command that repeats this scenario alone.
+    pub repeat: String,
+    /// Timing: wall clock in microseconds. `None` in a canonical record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_us: Option<u64>,
+}
+
+/// A place in a file, from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// File as named on the command line.
+    pub file: String,
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+/// One promise and whether it was kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckRecord {
+    /// Name of the step, or its kind and number.
+    pub step: String,
+    /// Rules that the promise comes from.
+    pub rules: Vec<String>,
+    /// Where the promise stands in the scenario.
+    pub place: Place,
+    /// What was promised, in one line.
+    pub what: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What differs; `None` when it passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mismatch: Option<Mismatch>,
+    /// How a statistical promise was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<StatisticsNote>,
+}
+
+/// How an observation differs from its promise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Mismatch {
+    /// What the rule demands.
+    pub expected: String,
+    /// What was seen.
+    pub observed: String,
+    /// The nearest that was seen, or when the target was nearly reached; empty when nothing was near.
+    pub nearest: String,
+    /// Excerpts of the journals around the failure, oldest first.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One line of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// Timing: microseconds since the start of the scenario. `None` in a canonical record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
+    /// `reply`, `dns`, `workload`, `subject` or `harness`.
+    pub journal: String,
+    /// The entry as text.
+    pub text: String,
+}
+
+/// How a statistical promise was checked (invariant 4).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatisticsNote {
+    /// Name of the test.
+    pub test: String,
+    /// Number of samples.
+    pub n: u64,
+    /// Largest acceptable probability of a false alarm.
+    pub alpha: f64,
+    /// Probability of data at least this far off, if the promise is kept.
+    pub p_value: f64,
+    /// Probability of finding an error of size [`Self::smallest_error`].
+    pub power: f64,
+    /// Smallest error of any share, as a fraction of all requests, that is found with [`Self::power`].
+    pub smallest_error: f64,
+}
+
+/// The distribution of one step's requests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareTable {
+    /// Name of the step.
+    pub step: String,
+    /// Rows, ordered by locality and endpoint; requests that nobody answered come last.
+    pub rows: Vec<ShareRow>,
+}
+
+/// One row: who got how much.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareRow {
+    /// Documented address and port, or what the gateway answered by itself (`500`, `503`, `failed`).
+    pub endpoint: String,
+    /// Locality; empty when unknown.
+    pub locality: String,
+    /// Workload that answered; empty for the gateway itself.
+    pub source: String,
+    /// Promised share of all requests, 0 to 1; `None` when nothing was promised.
+    pub expected: Option<f64>,
+    /// Requests.
+    pub requests: u64,
+    /// Observed share of all requests, 0 to 1.
+    pub observed: f64,
+    /// Verdict of the row.
+    pub verdict: Verdict,
+}
+
+/// Counts of scenarios by verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// All of them.
+    pub total: u64,
+    /// Passed.
+    pub pass: u64,
+    /// Failed.
+    pub fail: u64,
+    /// Inconclusive.
+    pub inconclusive: u64,
+    /// Harness errors.
+    pub error: u64,
+    /// Skipped.
+    pub skipped: u64,
+    /// Requests sent.
+    pub requests: u64,
+}
+
+impl Summary {
+    /// Counts `scenarios`.
+    pub fn of(scenarios: &[ScenarioRecord]) -> Self {
+        let mut summary = Self::default();
+        for scenario in scenarios {
+            summary.total += 1;
+            summary.requests += scenario.requests;
+            *match scenario.verdict {
+                Verdict::Pass => &mut summary.pass,
+                Verdict::Fail => &mut summary.fail,
+                Verdict::Inconclusive => &mut summary.inconclusive,
+                Verdict::Error => &mut summary.error,
+                Verdict::Skipped => &mut summary.skipped,
+            } += 1;
+        }
+        summary
+    }
+}
+
+impl RunRecord {
+    /// The record of `scenarios` run in `environment`. Scenarios are put in the order of subject and id.
+    pub fn new(environment: Environment, mut scenarios: Vec<ScenarioRecord>) -> Self {
+        scenarios.sort_by(|a, b| (&a.subject, &a.id).cmp(&(&b.subject, &b.id)));
+        let summary = Summary::of(&scenarios);
+        Self { api_version: API_VERSION.into(), kind: "RunRecord".into(), environment, scenarios, summary }
+    }
+
+    /// The worst verdict of all scenarios.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::worst(self.scenarios.iter().map(|scenario| scenario.verdict))
+    }
+
+    /// The record without anything that differs between two equal runs.
+    #[must_use]
+    pub fn canonical(mut self) -> Self {
+        self.environment.started_at = None;
+        self.environment.duration_us = None;
+        for scenario in &mut self.scenarios {
+            scenario.duration_us = None;
+            for mismatch in scenario.checks.iter_mut().filter_map(|check| check.mismatch.as_mut()) {
+                for evidence in &mut mismatch.evidence {
+                    evidence.at = None;
+                }
+            }
+        }
+        self
+    }
+}
