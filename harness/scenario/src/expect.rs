@@ -17,8 +17,8 @@ pub struct Expect {
     pub sources: Option<Vec<SocketAddr>>,
     /// These documented endpoints must not answer.
     pub never: Vec<SocketAddr>,
-    /// How replies are shared out.
-    pub shares: Option<Shares>,
+    /// How replies are shared out: any number of views of the same replies (by endpoint, by locality, …).
+    pub shares: Vec<Shares>,
     /// Text that every body contains.
     pub body: Option<String>,
     /// Reason that the gateway must give for a reply of its own; judged only on a subject that gives reasons.
