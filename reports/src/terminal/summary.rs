@@ -1,0 +1,103 @@
+//! The summary: scenarios, what was folded, what was skipped, and the last line.
+
+use sextant_verdict::Verdict;
+
+use super::page::Page;
+use super::table::{Cell, Kind, Table};
+use crate::figures::{count, seconds};
+use crate::report::{Detail, Report};
+use crate::style::Tone;
+use crate::text::width;
+
+/// A line per scenario.
+pub(super) fn scenarios(report: &Report<'_>, detail: Detail, page: &mut Page) {
+    let style = page.style();
+    let listed = report.listed(detail);
+    if listed.is_empty() {
+        return;
+    }
+    let mut table = Table::new([
+        ("Scenario", Kind::Text),
+        ("Subject", Kind::Text),
+        ("Verdict", Kind::Word),
+        ("Requests", Kind::Figure),
+        ("Time", Kind::Figure),
+    ]);
+    for scenario in listed {
+        table.row([
+            Cell::shown(&scenario.id, style),
+            Cell::shown(&scenario.subject, style),
+            Cell::plain(scenario.verdict.as_str()).toned(Tone::of(scenario.verdict)),
+            Cell::plain(count(scenario.requests)),
+            Cell::plain(seconds(scenario.duration_us)),
+        ]);
+    }
+    page.section();
+    page.table(table);
+}
+
+/// A line per folder of scenarios that passed and have no line of their own.
+pub(super) fn folds(report: &Report<'_>, detail: Detail, page: &mut Page) {
+    let style = page.style();
+    let folds = report.folds(detail);
+    if folds.is_empty() {
+        return;
+    }
+    let mut table = Table::new([
+        ("Folder", Kind::Text),
+        ("Subject", Kind::Text),
+        ("Passed", Kind::Figure),
+        ("Requests", Kind::Figure),
+        ("Time", Kind::Figure),
+    ]);
+    for fold in folds {
+        table.row([
+            Cell::shown(&fold.folder, style),
+            Cell::shown(fold.subject, style),
+            Cell::plain(count(fold.scenarios)).toned(Tone::Good),
+            Cell::plain(count(fold.requests)),
+            Cell::plain(seconds(fold.duration_us)),
+        ]);
+    }
+    page.section();
+    page.table(table);
+}
+
+/// A line per skipped scenario, with the reason.
+pub(super) fn skipped(report: &Report<'_>, page: &mut Page) {
+    let style = page.style();
+    let mut table = Table::new([("Skipped", Kind::Text), ("Subject", Kind::Text), ("Reason", Kind::Text)]);
+    let mut any = false;
+    for scenario in report.skipped() {
+        any = true;
+        table.row([
+            Cell::shown(&scenario.id, style),
+            Cell::shown(&scenario.subject, style),
+            Cell::shown(&scenario.reason, style).toned(Tone::Dim),
+        ]);
+    }
+    if any {
+        page.section();
+        page.table(table);
+    }
+}
+
+/// The last line: scenarios by verdict, then what the run took.
+pub(super) fn counts(report: &Report<'_>, page: &mut Page) {
+    let style = page.style();
+    page.section();
+    let mut counts = report.counts();
+    if counts.is_empty() {
+        counts.push((Verdict::Skipped, "no scenarios".into()));
+    }
+    let line = |painted: &dyn Fn(Verdict, &str) -> String| {
+        let parts: Vec<_> = counts.iter().map(|(verdict, part)| painted(*verdict, part)).collect();
+        format!("{}; {}", parts.join(", "), report.effort())
+    };
+    let plain = line(&|_, part| part.into());
+    if width(&plain) <= style.columns() {
+        page.lines([line(&|verdict, part| style.paint(Tone::of(verdict), part))]);
+    } else {
+        page.text(Tone::Plain, &plain);
+    }
+}
