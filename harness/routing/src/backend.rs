@@ -78,6 +78,17 @@ pub struct Backend {
     pub endpoints: Vec<Endpoint>,
     /// Candidates that did not become endpoints, ordered by source.
     pub excluded: Vec<Excluded>,
+    /// Why the proxy never gets this backend; requests to it answer 500 (K-134). `None` when all is well.
+    pub fault: Option<BackendFault>,
+}
+
+/// A mistake that withholds a backend from the proxy (K-134).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendFault {
+    /// Rule id.
+    pub rule: &'static str,
+    /// What is wrong and what to do.
+    pub message: String,
 }
 
 impl Discovery {

@@ -97,6 +97,8 @@ pub enum ExclusionReason {
     SelectorWins,
     /// A workload selector under a DNS resolution, which ignores it.
     SelectorIgnored,
+    /// An inline endpoint under a resolution that takes none.
+    ResolutionTakesNone,
     /// Hidden by an older object for the same host.
     Shadowed,
     /// No usable port number.

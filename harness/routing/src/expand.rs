@@ -1,11 +1,11 @@
 //! From endpoints (which may be names) to hosts (which are addresses), given what DNS answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 
 use sextant_resources::Hostname;
 
-use crate::Backend;
+use crate::{Backend, Discovery, EndpointAddress};
 
 /// The addresses that each name has at the moment, in the order of the answer. A name that was never answered is absent.
 pub type DnsAnswers = HashMap<Hostname, Vec<IpAddr>>;
@@ -25,7 +25,36 @@ pub struct Host {
 
 /// The hosts of `backend` under `answers`: for [`crate::Discovery::Dns`] every answer, for
 /// [`crate::Discovery::LogicalDns`] the first one (K-033, K-034), otherwise the endpoints themselves. Each address and
-/// port appears once.
-pub fn expand(_backend: &Backend, _answers: &DnsAnswers) -> Vec<Host> {
-    Vec::new()
+/// port appears once, for the first endpoint that has it.
+///
+/// Envoy refuses a logical DNS cluster with more than one endpoint (K-035). Here each of its names gives the first of
+/// its own answers, so that such a backend still serves. A name without an answer gives nothing, and so does a name in a
+/// backend that looks up none.
+pub fn expand(backend: &Backend, answers: &DnsAnswers) -> Vec<Host> {
+    let most = match backend.discovery {
+        Discovery::Dns => usize::MAX,
+        Discovery::LogicalDns => 1,
+        Discovery::Inline | Discovery::Workloads | Discovery::DynamicDns | Discovery::Passthrough | Discovery::None => {
+            0
+        }
+    };
+    let mut seen = HashSet::with_capacity(backend.endpoints.len());
+    let mut hosts = Vec::with_capacity(backend.endpoints.len());
+    for (place, endpoint) in backend.endpoints.iter().enumerate() {
+        let addresses = match &endpoint.address {
+            EndpointAddress::Ip(ip) => std::slice::from_ref(ip),
+            EndpointAddress::Name(name) => {
+                let answer = answers.get(name).map_or(&[][..], Vec::as_slice);
+                &answer[..answer.len().min(most)]
+            }
+        };
+        for ip in addresses {
+            let address = SocketAddr::new(*ip, endpoint.port);
+            if seen.insert(address) {
+                let (weight, priority) = (endpoint.weight.get(), endpoint.priority);
+                hosts.push(Host { address, weight, priority, endpoint: place });
+            }
+        }
+    }
+    hosts
 }

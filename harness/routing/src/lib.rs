@@ -7,22 +7,34 @@
 
 mod backend;
 mod decide;
+mod duration;
 mod endpoint;
 mod expand;
+mod filter;
+mod hostnames;
 mod listener;
 mod locality;
 mod options;
+mod outcome;
 mod resolve;
 mod route;
 mod schedule;
+mod selector;
+mod semantics;
 
-pub use backend::{Backend, BackendId, BackendIndex, BackendPort, Discovery, UpstreamHttp};
+pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendPort, Discovery, UpstreamHttp};
 pub use decide::{Decision, RouteTable};
+pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
 pub use expand::{DnsAnswers, Host, expand};
+pub use filter::{Filter, HeaderEdit, PathEdit, Redirect, Rewrite};
 pub use listener::Listener;
 pub use locality::Locality;
-pub use options::{GatewayIdentity, Options, Profile};
+pub use options::{EmptySelector, GatewayIdentity, Options, Profile, Settings};
+pub use outcome::{Answer, INVALID_ROUTE_BODY, NO_UPSTREAM_BODY, Outcome};
 pub use resolve::{Model, resolve};
-pub use route::{Condition, ParentStatus, Route, RouteKind, Rule, Target, Unresolved, WeightedTarget};
+pub use route::{
+    Condition, ParentStatus, Route, RouteKind, Rule, RuleFault, Target, TimeLimits, Unresolved, WeightedTarget,
+};
 pub use schedule::Schedule;
+pub use semantics::Semantics;

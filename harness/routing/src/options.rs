@@ -1,6 +1,8 @@
-//! Whose semantics, and for which gateway.
+//! Whose semantics, for which gateway, with which of the control plane's settings.
 
 use std::collections::BTreeMap;
+
+use sextant_resources::LabelSelector;
 
 use crate::Locality;
 
@@ -29,10 +31,89 @@ pub struct GatewayIdentity {
 }
 
 /// Everything [`crate::resolve`] takes beside the resources.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Whose semantics.
     pub profile: Profile,
     /// For which gateway.
     pub gateway: GatewayIdentity,
+    /// The control plane's settings.
+    pub settings: Settings,
+    /// Also list workloads of the ServiceEntry's own namespace whose labels differ from the selector
+    /// (`explain --all`). Off by default: it is one entry for each pair of ServiceEntry and workload.
+    pub list_unmatched: bool,
+    /// How many matching workloads of other namespaces a backend lists at most; the last one listed says how many more
+    /// there are. 20 by default: without a bound, a label that every namespace uses would cost the square of their
+    /// number.
+    pub list_foreign: usize,
+}
+
+/// What a control plane is configured with, outside the manifests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// A WorkloadEntry with one of these label keys, in its metadata or its spec, is never an endpoint (K-004). Empty by
+    /// default.
+    pub workload_entry_exclusion_labels: Vec<String>,
+    /// A ServiceEntry whose metadata labels match any of these selectors has no backend (K-005). Empty by default.
+    pub service_entry_exclusions: Vec<LabelSelector>,
+    /// Annotations of a WorkloadEntry that become labels of its endpoint (K-006). Empty by default.
+    pub promoted_annotations: Vec<String>,
+    /// The namespace whose `topology.istio.io/network` label is the default network (K-002, K-066). `istio-system` by
+    /// default.
+    pub system_namespace: String,
+    /// Whether a reference into another namespace needs a ReferenceGrant (K-118). True by default.
+    pub enforce_reference_grants: bool,
+}
+
+/// A selector that would exclude everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("label selector {place} has no terms: it would exclude every ServiceEntry")]
+pub struct EmptySelector {
+    /// Place in the list, from 0.
+    pub place: usize,
+}
+
+impl Settings {
+    /// Reads the comma-separated form of [`Self::workload_entry_exclusion_labels`]: keys are trimmed, blank ones
+    /// dropped (K-004).
+    pub fn exclusion_labels(text: &str) -> Vec<String> {
+        text.split(',').map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Sets [`Self::service_entry_exclusions`].
+    ///
+    /// # Errors
+    /// When a selector has no terms (K-005).
+    pub fn exclude_service_entries(mut self, selectors: Vec<LabelSelector>) -> Result<Self, EmptySelector> {
+        let empty = |s: &LabelSelector| s.match_labels.is_empty() && s.match_expressions.is_empty();
+        if let Some(place) = selectors.iter().position(empty) {
+            return Err(EmptySelector { place });
+        }
+        self.service_entry_exclusions = selectors;
+        Ok(self)
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            profile: Profile::default(),
+            gateway: GatewayIdentity::default(),
+            settings: Settings::default(),
+            list_unmatched: false,
+            list_foreign: 20,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workload_entry_exclusion_labels: Vec::new(),
+            service_entry_exclusions: Vec::new(),
+            promoted_annotations: Vec::new(),
+            system_namespace: "istio-system".to_owned(),
+            enforce_reference_grants: true,
+        }
+    }
 }

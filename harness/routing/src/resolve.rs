@@ -1,11 +1,28 @@
 //! Resources to model.
 
-use sextant_resources::ResourceSet;
+mod attach;
+mod backends;
+mod candidate;
+mod placement;
+mod priority;
+mod references;
+mod routes;
+mod selection;
+mod workloads;
 
-use crate::{Backend, Listener, Options, Profile, Route};
+use std::collections::BTreeSet;
+use std::ops::Index;
+
+use sextant_resources::{ObjectKey, ResourceSet};
+
+use attach::Socket;
+use placement::{Placer, key};
+use references::References;
+
+use crate::{Backend, BackendId, BackendIndex, Listener, Options, Profile, Route};
 
 /// Everything that routing knows, resolved once. Immutable: a change makes a new one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     /// Whose semantics it follows.
     pub profile: Profile,
@@ -13,12 +30,48 @@ pub struct Model {
     pub backends: Vec<Backend>,
     /// Ordered by kind, namespace and name.
     pub routes: Vec<Route>,
-    /// Ordered by Gateway and place in it.
+    /// HTTP listeners, ordered by Gateway and place in it.
     pub listeners: Vec<Listener>,
 }
 
 /// Resolves `resources` by the rules of `options.profile`. Never fails: what is wrong becomes a status, an exclusion
 /// or an unresolved target.
-pub fn resolve(_resources: &ResourceSet, options: &Options) -> Model {
-    Model { profile: options.profile, ..Model::default() }
+pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
+    let semantics = options.profile.semantics();
+    let system = ObjectKey::new("", options.settings.system_namespace.as_str());
+    let system = resources.namespaces.get(&system);
+    let default_network =
+        system.and_then(|namespace| namespace.meta.labels.get(key::NETWORK)).map_or("", String::as_str);
+    let backends = backends::build(resources, options, Placer { semantics, default_network });
+    let references = References::new(resources, options, &backends);
+    let mut sockets = attach::sockets(resources);
+    let routes = resources
+        .http_routes
+        .values()
+        .enumerate()
+        .map(|(place, route)| routes::resolve_route(route, place, &mut sockets, &references, resources, semantics));
+    let routes = routes.collect();
+    let listeners = sockets.into_iter().filter(Socket::serves).map(|socket| socket.listener).collect();
+    Model { profile: options.profile, backends, routes, listeners }
+}
+
+impl Model {
+    /// The backend of this identity, if there is one.
+    pub fn backend(&self, id: &BackendId) -> Option<&Backend> {
+        self.backends.binary_search_by(|backend| backend.id.cmp(id)).ok().map(|place| &self.backends[place])
+    }
+
+    /// The ports that HTTP listeners serve, ascending.
+    pub fn ports(&self) -> BTreeSet<u16> {
+        self.listeners.iter().map(|listener| listener.port).collect()
+    }
+}
+
+impl Index<BackendIndex> for Model {
+    type Output = Backend;
+
+    /// The backend that a target of this model names.
+    fn index(&self, index: BackendIndex) -> &Backend {
+        &self.backends[index.0]
+    }
 }

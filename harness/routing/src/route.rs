@@ -1,12 +1,13 @@
 //! Routes: matches, weighted targets and status.
 
 use std::fmt;
+use std::time::Duration;
 
 use sextant_resources::{
     BackendRef, HostnamePattern, HttpRouteFilter, HttpRouteMatch, HttpRouteTimeouts, ObjectKey, ParentRef,
 };
 
-use crate::BackendIndex;
+use crate::{BackendIndex, Filter};
 
 /// Kind of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +31,9 @@ pub struct Route {
     pub parents: Vec<ParentStatus>,
     /// Rules in the order written.
     pub rules: Vec<Rule>,
+    /// The route has a mistake that takes all of its rules out of service: its requests are treated as if it were
+    /// absent (I-179). Never under kgateway.
+    pub withdrawn: bool,
 }
 
 /// Status of a route at one parent.
@@ -67,6 +71,30 @@ pub struct Rule {
     pub targets: Vec<WeightedTarget>,
     /// As written.
     pub timeouts: HttpRouteTimeouts,
+    /// [`Self::filters`], ready to be executed; empty when [`Self::fault`] says what is wrong with them.
+    pub actions: Vec<Filter>,
+    /// [`Self::timeouts`] as durations.
+    pub limits: TimeLimits,
+    /// Why the rule answers every request with 500 (K-135). `None` when all is well.
+    pub fault: Option<RuleFault>,
+}
+
+/// Time limits of a rule. `None` means no limit, also for `0s`, which Gateway API has as the way to switch one off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeLimits {
+    /// For the whole request.
+    pub request: Option<Duration>,
+    /// For one attempt at an endpoint.
+    pub backend_request: Option<Duration>,
+}
+
+/// Why a rule answers 500 (K-135).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFault {
+    /// Reason of `Accepted=False`; `None` when the route is accepted all the same (a rule without backendRefs).
+    pub reason: Option<&'static str>,
+    /// What is wrong.
+    pub message: String,
 }
 
 /// One backendRef with what it resolves to.
@@ -78,6 +106,8 @@ pub struct WeightedTarget {
     pub weight: u32,
     /// What it resolves to.
     pub target: Target,
+    /// Filters for the requests of this share, ready to be executed after the rule's own.
+    pub actions: Vec<Filter>,
 }
 
 /// What a backendRef resolves to. An unresolved reference is a target that answers 500 for its share (K-130, K-131).
@@ -92,12 +122,16 @@ pub enum Target {
 /// Why a backendRef is unresolved (K-121).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unresolved {
-    /// Reason of `ResolvedRefs=False`: `BackendNotFound`, `RefNotPermitted`, `InvalidKind`.
+    /// Reason of `ResolvedRefs=False`: `BackendNotFound`, `RefNotPermitted`, `InvalidKind`, `InvalidDestination`.
     pub reason: &'static str,
     /// Message of the condition.
     pub message: String,
     /// Rule id.
     pub rule: &'static str,
+    /// What the control plane does not say and a person would want to know; empty when there is nothing to add.
+    pub help: String,
+    /// Whether the status shows it: some profiles leave a wrong port to be found out by requests (I-175).
+    pub reported: bool,
 }
 
 impl fmt::Display for RouteKind {

@@ -1,0 +1,170 @@
+//! From written filters to typed ones.
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sextant_resources::{Hostname, HttpRouteFilter, HttpRouteMatch, PathMatchType};
+
+use super::{Filter, HeaderEdit, PathEdit, Redirect, Rewrite};
+
+/// Why filters cannot be executed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FilterFault {
+    /// A type that the gateway does not execute.
+    #[error("filter type `{kind}` is not supported")]
+    Unsupported { kind: String },
+    /// The settings of a filter do not make sense.
+    #[error("filter `{kind}`: {problem}")]
+    Malformed { kind: String, problem: String },
+    /// Two filters that exclude each other, or one of a kind given twice.
+    #[error("filters `{first}` and `{second}` cannot be combined")]
+    Incompatible { first: String, second: String },
+}
+
+/// The typed form of `filters`, which apply to requests that one of `matches` took.
+pub(crate) fn parse(filters: &[HttpRouteFilter], matches: &[HttpRouteMatch]) -> Result<Vec<Filter>, FilterFault> {
+    for (place, second) in filters.iter().enumerate() {
+        let clashes = |first: &&HttpRouteFilter| {
+            let moves = |filter: &HttpRouteFilter| matches!(filter.kind.as_str(), "RequestRedirect" | "URLRewrite");
+            first.kind == second.kind || (moves(first) && moves(second))
+        };
+        if let Some(first) = filters[..place].iter().find(clashes) {
+            return Err(FilterFault::Incompatible { first: first.kind.clone(), second: second.kind.clone() });
+        }
+    }
+    filters.iter().map(|filter| one(filter, matches)).collect()
+}
+
+fn one(filter: &HttpRouteFilter, matches: &[HttpRouteMatch]) -> Result<Filter, FilterFault> {
+    let malformed = |problem: String| FilterFault::Malformed { kind: filter.kind.clone(), problem };
+    match filter.kind.as_str() {
+        "RequestHeaderModifier" => {
+            let headers: Headers = settings(filter, "requestHeaderModifier")?;
+            headers.typed().map(Filter::RequestHeaders).map_err(malformed)
+        }
+        "ResponseHeaderModifier" => {
+            let headers: Headers = settings(filter, "responseHeaderModifier")?;
+            headers.typed().map(Filter::ResponseHeaders).map_err(malformed)
+        }
+        "RequestRedirect" => {
+            let redirect: WrittenRedirect = settings(filter, "requestRedirect")?;
+            redirect.typed(matches).map(Filter::Redirect).map_err(malformed)
+        }
+        "URLRewrite" => {
+            let rewrite: WrittenRewrite = settings(filter, "urlRewrite")?;
+            rewrite.typed(matches).map(Filter::Rewrite).map_err(malformed)
+        }
+        _ => Err(FilterFault::Unsupported { kind: filter.kind.clone() }),
+    }
+}
+
+fn settings<T: DeserializeOwned>(filter: &HttpRouteFilter, member: &str) -> Result<T, FilterFault> {
+    let malformed = |problem| FilterFault::Malformed { kind: filter.kind.clone(), problem };
+    let value = filter.settings.get(member).ok_or_else(|| malformed(format!("`{member}` is missing")))?;
+    T::deserialize(value).map_err(|error| malformed(error.to_string()))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Headers {
+    set: Vec<WrittenHeader>,
+    add: Vec<WrittenHeader>,
+    remove: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WrittenHeader {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct WrittenRedirect {
+    scheme: Option<String>,
+    hostname: Option<String>,
+    path: Option<WrittenPath>,
+    port: Option<u16>,
+    status_code: Option<u16>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WrittenRewrite {
+    hostname: Option<String>,
+    path: Option<WrittenPath>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum WrittenPath {
+    #[serde(rename_all = "camelCase")]
+    ReplaceFullPath { replace_full_path: String },
+    #[serde(rename_all = "camelCase")]
+    ReplacePrefixMatch { replace_prefix_match: String },
+}
+
+impl Headers {
+    fn typed(self) -> Result<HeaderEdit, String> {
+        let headers = |list: Vec<WrittenHeader>| list.into_iter().map(WrittenHeader::typed).collect::<Result<_, _>>();
+        let remove = self.remove.iter().map(|name| header_name(name)).collect::<Result<_, _>>()?;
+        Ok(HeaderEdit { set: headers(self.set)?, add: headers(self.add)?, remove })
+    }
+}
+
+impl WrittenHeader {
+    fn typed(self) -> Result<(HeaderName, HeaderValue), String> {
+        let value =
+            self.value.parse().map_err(|_| format!("the value of header `{}` has forbidden characters", self.name))?;
+        Ok((header_name(&self.name)?, value))
+    }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, String> {
+    name.parse().map_err(|_| format!("`{name}` is not a header name"))
+}
+
+impl WrittenRedirect {
+    fn typed(self, matches: &[HttpRouteMatch]) -> Result<Redirect, String> {
+        if let Some(scheme) = self.scheme.as_deref().filter(|scheme| !matches!(*scheme, "http" | "https")) {
+            return Err(format!("scheme `{scheme}` is neither http nor https"));
+        }
+        let code = self.status_code.unwrap_or(302);
+        if !matches!(code, 301 | 302 | 303 | 307 | 308) {
+            return Err(format!("status code {code} is not one of 301, 302, 303, 307 and 308"));
+        }
+        if self.port == Some(0) {
+            return Err("port 0 is not between 1 and 65535".to_owned());
+        }
+        Ok(Redirect {
+            scheme: self.scheme,
+            hostname: self.hostname.as_deref().map(Hostname::new),
+            path: self.path.map(|path| path.typed(matches)).transpose()?,
+            port: self.port,
+            status: StatusCode::from_u16(code).map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+impl WrittenRewrite {
+    fn typed(self, matches: &[HttpRouteMatch]) -> Result<Rewrite, String> {
+        Ok(Rewrite {
+            hostname: self.hostname.as_deref().map(Hostname::new),
+            path: self.path.map(|path| path.typed(matches)).transpose()?,
+        })
+    }
+}
+
+impl WrittenPath {
+    /// A prefix can be replaced only where every match has one (Gateway API, HTTPPathModifier).
+    fn typed(self, matches: &[HttpRouteMatch]) -> Result<PathEdit, String> {
+        let has_prefix = |m: &HttpRouteMatch| m.path.as_ref().is_none_or(|p| p.kind == PathMatchType::PathPrefix);
+        match self {
+            Self::ReplaceFullPath { replace_full_path } => Ok(PathEdit::Full(replace_full_path)),
+            Self::ReplacePrefixMatch { .. } if !matches.iter().all(has_prefix) => {
+                Err("ReplacePrefixMatch needs a rule whose matches are all of type PathPrefix".to_owned())
+            }
+            Self::ReplacePrefixMatch { replace_prefix_match } => Ok(PathEdit::Prefix(replace_prefix_match)),
+        }
+    }
+}

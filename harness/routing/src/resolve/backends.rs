@@ -1,0 +1,281 @@
+//! ServiceEntries to backends (K-010 to K-037) and their endpoints (K-045 to K-060).
+
+use sextant_resources::{Hostname, Object, ObjectKey, Resolution, ResourceSet, ServiceEntry, ServiceEntryPort};
+
+use super::candidate::{Accepts, Address, Barrier, Candidate, PortOverrides, weight};
+use super::placement::{Placement, Placer};
+use super::priority::Ranking;
+use super::selection;
+use super::workloads::{WorkloadIndex, Workloads, parse_bool};
+use crate::selector::{Labels, selects};
+use crate::{
+    Backend, BackendFault, BackendId, BackendPort, Discovery, Endpoint, EndpointSource, Excluded, ExclusionReason,
+    Options, Semantics, UpstreamHttp,
+};
+
+/// What building one ServiceEntry's backends needs beside it.
+pub(crate) struct Builder<'a> {
+    pub(crate) resources: &'a ResourceSet,
+    pub(crate) options: &'a Options,
+    pub(crate) semantics: &'a Semantics,
+    pub(crate) placer: Placer<'a>,
+    pub(crate) index: WorkloadIndex<'a>,
+}
+
+/// What a ServiceEntry's endpoints are made of, the same for all of its hosts and ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Supply {
+    Nothing,
+    Inline(Accepts),
+    Selected(Accepts),
+    Hosts,
+}
+
+/// All backends of `resources`, ordered by identity.
+pub(crate) fn build(resources: &ResourceSet, options: &Options, placer: Placer<'_>) -> Vec<Backend> {
+    let workloads = Workloads::new(resources, &placer, &options.settings);
+    let selectors = resources.service_entries.values().filter_map(|entry| selector(entry));
+    let index = WorkloadIndex::new(&workloads, selectors);
+    let semantics = options.profile.semantics();
+    let mut builder = Builder { resources, options, semantics, placer, index };
+    resources.service_entries.values().flat_map(|entry| builder.service_entry(entry)).collect()
+}
+
+/// Whether a configured selector hides `entry` (K-005).
+pub(crate) fn is_hidden(entry: &Object<ServiceEntry>, options: &Options) -> bool {
+    options.settings.service_entry_exclusions.iter().any(|selector| selects(selector, &entry.meta.labels))
+}
+
+fn selector(entry: &Object<ServiceEntry>) -> Option<&Labels> {
+    entry.body.spec.workload_selector.as_ref().map(|selector| &selector.labels)
+}
+
+/// The hosts of `entry` in order, each once.
+pub(crate) fn hosts(entry: &Object<ServiceEntry>) -> Vec<Hostname> {
+    let mut hosts: Vec<_> = entry.body.spec.hosts.iter().map(|host| Hostname::new(host)).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
+}
+
+/// The usable ports of `entry` by number; of several with one number the first counts (K-053).
+fn ports(entry: &Object<ServiceEntry>) -> Vec<(u16, &ServiceEntryPort)> {
+    let number = |port: &ServiceEntryPort| u16::try_from(port.number).ok().filter(|number| *number > 0);
+    let mut ports: Vec<_> = entry.body.spec.ports.iter().filter_map(|port| Some((number(port)?, port))).collect();
+    ports.sort_by_key(|(number, _)| *number);
+    ports.dedup_by_key(|(number, _)| *number);
+    ports
+}
+
+impl<'a> Builder<'a> {
+    fn service_entry(&mut self, entry: &'a Object<ServiceEntry>) -> Vec<Backend> {
+        let none = entry.body.spec.resolution == Resolution::None && !self.semantics.none_is_a_backend;
+        if none || is_hidden(entry, self.options) {
+            return Vec::new();
+        }
+        let (supply, discovery) = self.supply(entry);
+        let hosts = hosts(entry);
+        let pool = Pool::new(self, entry, supply, &hosts);
+        let ranking = Ranking::for_service_entry(entry, self.resources, self.options);
+        let fault = self.fault(entry);
+        // Under most rules every host of a port has the same endpoints: they are made once and cloned.
+        let shared = supply != Supply::Hosts || self.semantics.all_hosts_in_each_backend;
+        let ports = ports(entry);
+        let made: Vec<_> = match shared {
+            true => ports.iter().map(|(_, port)| pool.endpoints(port, None, ranking.as_ref())).collect(),
+            false => Vec::new(),
+        };
+        let mut backends = Vec::with_capacity(hosts.len() * ports.len());
+        for host in &hosts {
+            for (place, (number, port)) in ports.iter().enumerate() {
+                let (endpoints, excluded) = match made.get(place) {
+                    Some(made) => made.clone(),
+                    None => pool.endpoints(port, Some(host), ranking.as_ref()),
+                };
+                backends.push(Backend {
+                    id: BackendId { service_entry: entry.key.clone(), host: host.clone(), port: *number },
+                    port: BackendPort { number: *number, name: port.name.clone(), protocol: port.protocol.clone() },
+                    resolution: entry.body.spec.resolution,
+                    discovery,
+                    upstream: upstream(&port.protocol, self.semantics),
+                    endpoints,
+                    excluded,
+                    fault: fault.clone(),
+                });
+            }
+        }
+        backends
+    }
+
+    /// Where endpoints come from (K-030 to K-037, D-08 to D-10, D-13, D-14).
+    fn supply(&self, entry: &Object<ServiceEntry>) -> (Supply, Discovery) {
+        let spec = &entry.body.spec;
+        let selected = self.has_selector(entry);
+        let dns = |discovery| match (selected && self.semantics.selector_for_dns, spec.endpoints.is_empty()) {
+            (true, _) => (Supply::Selected(Accepts::Names), discovery),
+            (false, false) => (Supply::Inline(Accepts::Names), discovery),
+            (false, true) => (Supply::Hosts, discovery),
+        };
+        match spec.resolution {
+            Resolution::Dns => dns(Discovery::Dns),
+            Resolution::DnsRoundRobin => dns(Discovery::LogicalDns),
+            Resolution::DynamicDns if self.semantics.dynamic_dns => (Supply::Nothing, Discovery::DynamicDns),
+            Resolution::DynamicDns => (Supply::Nothing, Discovery::None),
+            Resolution::Static | Resolution::None if selected => (Supply::Selected(Accepts::Ip), Discovery::Workloads),
+            Resolution::None if spec.endpoints.is_empty() => (Supply::Nothing, Discovery::None),
+            Resolution::Static | Resolution::None => (Supply::Inline(Accepts::Ip), Discovery::Inline),
+        }
+    }
+
+    pub(crate) fn has_selector(&self, entry: &Object<ServiceEntry>) -> bool {
+        selector(entry).is_some_and(|labels| !labels.is_empty() || self.semantics.empty_selector_selects_all)
+    }
+
+    /// K-020: an annotation that is not a boolean withholds the backend.
+    fn fault(&self, entry: &Object<ServiceEntry>) -> Option<BackendFault> {
+        const AUTO_MTLS: &str = "kgateway.dev/disable-istio-auto-mtls";
+        let text = entry.meta.annotations.get(AUTO_MTLS).filter(|_| self.semantics.auto_mtls_annotation)?;
+        parse_bool(text).is_none().then(|| BackendFault {
+            rule: "K-020",
+            message: format!("annotation {AUTO_MTLS} is `{text}`, which is not a boolean; write true or false"),
+        })
+    }
+}
+
+/// HTTP version spoken to endpoints: the whole protocol name counts, in any case; neither a prefix of it nor the port's
+/// name does (K-017).
+fn upstream(protocol: &str, semantics: &Semantics) -> UpstreamHttp {
+    let is = |name: &str| protocol.eq_ignore_ascii_case(name);
+    let http2 = is("HTTP2") || is("GRPC") || is("grpc-web") || (semantics.app_protocols && is("kubernetes.io/h2c"));
+    if http2 { UpstreamHttp::Http2 } else { UpstreamHttp::Http1 }
+}
+
+/// The candidates of one ServiceEntry.
+struct Pool<'w> {
+    accepts: Accepts,
+    selected: Vec<&'w Candidate<'w>>,
+    inline: Vec<Candidate<'w>>,
+    hosts: Vec<Candidate<'w>>,
+    /// Looked at, and no endpoint whatever the port.
+    excluded: Vec<Excluded>,
+}
+
+impl<'w> Pool<'w> {
+    fn new(builder: &mut Builder<'w>, entry: &'w Object<ServiceEntry>, supply: Supply, hosts: &[Hostname]) -> Self {
+        let mut pool = Self {
+            accepts: Accepts::Ip,
+            selected: Vec::new(),
+            inline: Vec::new(),
+            hosts: Vec::new(),
+            excluded: Vec::new(),
+        };
+        match supply {
+            Supply::Nothing => {}
+            Supply::Inline(accepts) => {
+                pool.accepts = accepts;
+                let endpoints = entry.body.spec.endpoints.iter().enumerate();
+                pool.inline = endpoints.map(|(i, e)| Candidate::inline(&entry.key, i, e, &builder.placer)).collect();
+            }
+            Supply::Selected(accepts) => pool.accepts = accepts,
+            Supply::Hosts => {
+                pool.accepts = Accepts::Names;
+                pool.hosts = hosts.iter().map(own_host).collect();
+            }
+        }
+        pool.overruled(entry, supply);
+        if builder.has_selector(entry) {
+            let selection = selection::select(builder, entry);
+            pool.excluded.extend(selection.excluded);
+            match supply {
+                Supply::Selected(_) => pool.selected = selection.workloads,
+                _ => pool.excluded.extend(selection.workloads.iter().map(|candidate| ignored().on(&candidate.source))),
+            }
+        }
+        pool
+    }
+
+    /// Inline endpoints that do not count (K-037, K-022).
+    fn overruled(&mut self, entry: &Object<ServiceEntry>, supply: Supply) {
+        let barrier = match supply {
+            Supply::Selected(_) => Barrier::new(
+                ExclusionReason::SelectorWins,
+                "K-037",
+                "the ServiceEntry has a workloadSelector, so its inline endpoints do not count; keep one of the two",
+            ),
+            Supply::Nothing => Barrier::new(
+                ExclusionReason::ResolutionTakesNone,
+                "K-022",
+                "this resolution takes no endpoints from the ServiceEntry; use STATIC or DNS",
+            ),
+            Supply::Inline(_) | Supply::Hosts => return,
+        };
+        let sources = (0..entry.body.spec.endpoints.len())
+            .map(|index| EndpointSource::Inline { service_entry: entry.key.clone(), index });
+        self.excluded.extend(sources.map(|source| barrier.on(&source)));
+    }
+
+    /// Endpoints on `port`, ordered, and everything that is none. Of the hosts only `host` counts when it is given.
+    fn endpoints(
+        &self,
+        port: &ServiceEntryPort,
+        host: Option<&Hostname>,
+        ranking: Option<&Ranking>,
+    ) -> (Vec<Endpoint>, Vec<Excluded>) {
+        let serves = |candidate: &&Candidate<'_>| match (&candidate.source, host) {
+            (EndpointSource::Host(name), Some(host)) => name == host,
+            _ => true,
+        };
+        let candidates = self.selected.iter().copied().chain(&self.inline).chain(self.hosts.iter().filter(serves));
+        let mut endpoints = Vec::with_capacity(self.selected.len() + self.inline.len() + self.hosts.len());
+        let mut excluded = self.excluded.clone();
+        for candidate in candidates {
+            match candidate.endpoint(port, self.accepts) {
+                Ok(endpoint) => endpoints.push(endpoint),
+                Err(reason) => excluded.push(reason),
+            }
+        }
+        if let Some(ranking) = ranking {
+            ranking.apply(&mut endpoints);
+        }
+        endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
+        excluded.sort_by(|a, b| a.source.cmp(&b.source));
+        (endpoints, excluded)
+    }
+}
+
+/// The order of listings (explain-contract); the source makes it total.
+fn endpoint_order(endpoint: &Endpoint) -> impl Ord + '_ {
+    (endpoint.priority, &endpoint.locality, &endpoint.address, endpoint.port, &endpoint.source)
+}
+
+/// K-045: a ServiceEntry's host as an endpoint. It has no labels, locality or network (K-066).
+fn own_host(host: &Hostname) -> Candidate<'static> {
+    Candidate {
+        source: EndpointSource::Host(host.clone()),
+        address: Address::parse(host.as_str()),
+        ports: PortOverrides::None,
+        placement: Placement { labels: Default::default(), locality: Default::default(), network: String::new() },
+        weight: weight(1),
+        barrier: None,
+    }
+}
+
+fn ignored() -> Barrier {
+    Barrier::new(
+        ExclusionReason::SelectorIgnored,
+        "K-036",
+        "a workloadSelector counts only under resolution STATIC; use STATIC to send traffic to selected workloads",
+    )
+}
+
+/// Key of a ServiceEntry that is hidden or makes no backend, with the reason, for messages about references to it.
+pub(crate) fn absence(key: &ObjectKey, resources: &ResourceSet, options: &Options) -> Option<&'static str> {
+    let entry = resources.service_entries.get(key)?;
+    if is_hidden(entry, options) {
+        return Some("the ServiceEntry exists, but a configured selector excludes it (K-005)");
+    }
+    let none = entry.body.spec.resolution == Resolution::None && !options.profile.semantics().none_is_a_backend;
+    none.then_some(
+        "the ServiceEntry exists, but resolution NONE (also the default) makes no backend (K-011); use STATIC or DNS",
+    )
+}

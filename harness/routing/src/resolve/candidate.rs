@@ -1,0 +1,197 @@
+//! Candidates: workloads and inline endpoints on their way to becoming endpoints.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use sextant_resources::{Container, Hostname, ObjectKey, ServiceEntryPort, WorkloadEntrySpec};
+
+use super::placement::{Placement, Placer};
+use crate::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
+
+/// The address of a candidate, read once.
+#[derive(Clone, Debug)]
+pub(crate) enum Address {
+    Missing,
+    Ip(IpAddr),
+    Name(Hostname),
+    /// A path behind `unix://`.
+    Unix,
+}
+
+/// Port overrides of a candidate, by ServiceEntry port name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PortOverrides<'a> {
+    None,
+    Named(&'a BTreeMap<String, u32>),
+    /// Named TCP ports of a pod (I-034).
+    Containers(&'a [Container]),
+}
+
+/// Which addresses a backend can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accepts {
+    /// Only IP literals (K-047).
+    Ip,
+    /// Names too (K-046).
+    Names,
+}
+
+/// Why something is not an endpoint, before it is known for which backend.
+#[derive(Clone, Debug)]
+pub(crate) struct Barrier {
+    pub(crate) reason: ExclusionReason,
+    pub(crate) rule: &'static str,
+    pub(crate) message: Cow<'static, str>,
+}
+
+/// What may become an endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) source: EndpointSource,
+    pub(crate) address: Address,
+    pub(crate) ports: PortOverrides<'a>,
+    pub(crate) placement: Placement,
+    pub(crate) weight: NonZeroU32,
+    /// What keeps it from every backend.
+    pub(crate) barrier: Option<Barrier>,
+}
+
+impl Barrier {
+    pub(crate) fn new(reason: ExclusionReason, rule: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason, rule, message: message.into() }
+    }
+
+    pub(crate) fn on(&self, source: &EndpointSource) -> Excluded {
+        Excluded {
+            source: source.clone(),
+            reason: self.reason,
+            rule: self.rule,
+            message: self.message.clone().into_owned(),
+        }
+    }
+}
+
+impl Address {
+    pub(crate) fn parse(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::Missing;
+        }
+        if text.starts_with("unix://") {
+            return Self::Unix;
+        }
+        text.parse().map_or_else(|_| Self::Name(Hostname::new(text)), Self::Ip)
+    }
+}
+
+impl PortOverrides<'_> {
+    fn get(self, name: &str) -> Option<u32> {
+        match self {
+            Self::None => None,
+            Self::Named(ports) => ports.get(name).copied(),
+            Self::Containers(containers) => containers
+                .iter()
+                .flat_map(|container| &container.ports)
+                .find(|port| !name.is_empty() && port.name == name && matches!(port.protocol.as_str(), "" | "TCP"))
+                .map(|port| port.container_port),
+        }
+    }
+}
+
+/// Weight of an endpoint: absent and 0 both mean 1 (K-055).
+pub(crate) fn weight(written: u32) -> NonZeroU32 {
+    NonZeroU32::new(written).unwrap_or(NonZeroU32::MIN)
+}
+
+impl<'a> Candidate<'a> {
+    /// `spec.endpoints[index]` of `service_entry`.
+    pub(crate) fn inline(
+        service_entry: &ObjectKey,
+        index: usize,
+        endpoint: &'a WorkloadEntrySpec,
+        placer: &Placer<'_>,
+    ) -> Self {
+        Self {
+            source: EndpointSource::Inline { service_entry: service_entry.clone(), index },
+            address: Address::parse(&endpoint.address),
+            ports: PortOverrides::Named(&endpoint.ports),
+            placement: placer.workload(endpoint.labels.clone(), &endpoint.locality, &endpoint.network),
+            weight: weight(endpoint.weight),
+            barrier: None,
+        }
+    }
+
+    /// The endpoint of this candidate on `port`, at priority 0.
+    ///
+    /// # Errors
+    /// The reason why there is none.
+    pub(crate) fn endpoint(&self, port: &ServiceEntryPort, accepts: Accepts) -> Result<Endpoint, Excluded> {
+        let outcome = match &self.barrier {
+            Some(barrier) => Err(barrier.clone()),
+            None => self.dial(accepts).and_then(|address| Ok((address, self.port(port)?))),
+        };
+        let (address, port) = outcome.map_err(|barrier| barrier.on(&self.source))?;
+        Ok(Endpoint {
+            address,
+            port,
+            locality: self.placement.locality.clone(),
+            weight: self.weight,
+            priority: 0,
+            network: self.placement.network.clone(),
+            labels: self.placement.labels.clone(),
+            source: self.source.clone(),
+        })
+    }
+
+    /// What to dial, by K-046 to K-050.
+    fn dial(&self, accepts: Accepts) -> Result<EndpointAddress, Barrier> {
+        let network = self.placement.network.as_str();
+        match &self.address {
+            Address::Ip(ip) => Ok(EndpointAddress::Ip(*ip)),
+            Address::Name(name) if accepts == Accepts::Names => Ok(EndpointAddress::Name(name.clone())),
+            Address::Name(name) => Err(Barrier::new(
+                ExclusionReason::NotAnIPAddress,
+                "K-047",
+                format!(
+                    "`{name}` is not an IP address, and resolution STATIC looks up no names; write the address, or use resolution DNS"
+                ),
+            )),
+            Address::Unix => Err(Barrier::new(
+                ExclusionReason::NotAnIPAddress,
+                "K-050",
+                "unix sockets cannot be reached from a gateway; give the workload an IP address",
+            )),
+            Address::Missing if network.is_empty() => Err(Barrier::new(
+                ExclusionReason::NoAddress,
+                "K-048",
+                "it has no address; set spec.address to the workload's IP",
+            )),
+            Address::Missing => Err(Barrier::new(
+                ExclusionReason::NoAddress,
+                "K-048",
+                format!(
+                    "it has only network `{network}` and no address, and no network gateway is known to reach it by; set its address to the workload's IP"
+                ),
+            )),
+        }
+    }
+
+    /// The port to dial, by K-051: override by port name, else target port, else number; 0 counts as absent.
+    fn port(&self, port: &ServiceEntryPort) -> Result<u16, Barrier> {
+        let named = self.ports.get(&port.name);
+        resolved_port(port, named).map_err(|number| {
+            Barrier::new(
+                ExclusionReason::InvalidPort,
+                "K-051",
+                format!("port {number} for `{}` is not between 1 and 65535", port.name),
+            )
+        })
+    }
+}
+
+/// The port to dial for `port`, given an override. `Err` is the number that is no port.
+pub(crate) fn resolved_port(port: &ServiceEntryPort, named: Option<u32>) -> Result<u16, u32> {
+    let chosen = [named.unwrap_or(0), port.target_port, port.number].into_iter().find(|n| *n > 0).unwrap_or(0);
+    u16::try_from(chosen).ok().filter(|n| *n > 0).ok_or(chosen)
+}

@@ -1,0 +1,238 @@
+//! What a backendRef resolves to (K-110 to K-122), with the status that a control plane writes.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::iter::once;
+
+use sextant_resources::{BackendRef, Hostname, ObjectKey, ReferenceGrant, ResourceSet};
+
+use super::backends::{absence, hosts, is_hidden};
+use crate::{Backend, BackendIndex, Options, Semantics, Target, Unresolved};
+
+/// API group of ServiceEntry and Hostname.
+pub(crate) const ISTIO_GROUP: &str = "networking.istio.io";
+/// API group of Gateway and HTTPRoute.
+pub(crate) const GATEWAY_GROUP: &str = "gateway.networking.k8s.io";
+
+/// Finds backends by reference.
+pub(crate) struct References<'a> {
+    resources: &'a ResourceSet,
+    options: &'a Options,
+    semantics: &'a Semantics,
+    /// Places of a ServiceEntry's backends, by host and port.
+    by_entry: HashMap<&'a ObjectKey, Vec<BackendIndex>>,
+    /// Places of a host's backends, the ServiceEntry that wins first (K-114, K-116).
+    by_host: HashMap<Hostname, Vec<BackendIndex>>,
+    backends: &'a [Backend],
+}
+
+/// A reference with its defaults filled in.
+struct Wanted<'r> {
+    group: &'r str,
+    kind: &'r str,
+    name: &'r str,
+    /// As written.
+    namespace: Option<&'r str>,
+    /// 0 when absent, which no port is (K-113).
+    port: u32,
+}
+
+impl<'a> References<'a> {
+    /// An index over `backends`, which are ordered by identity.
+    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, backends: &'a [Backend]) -> Self {
+        let mut by_entry: HashMap<_, Vec<_>> = HashMap::new();
+        for (place, backend) in backends.iter().enumerate() {
+            by_entry.entry(&backend.id.service_entry).or_default().push(BackendIndex(place));
+        }
+        let semantics = options.profile.semantics();
+        let by_host = by_host(resources, options, &by_entry, backends);
+        Self { resources, options, semantics, by_entry, by_host, backends }
+    }
+
+    /// What `reference` of an HTTPRoute in `namespace` resolves to.
+    pub(crate) fn resolve(&self, namespace: &str, reference: &BackendRef) -> Target {
+        let wanted = Wanted {
+            group: reference.group.as_deref().unwrap_or(""),
+            kind: reference.kind.as_deref().unwrap_or("Service"),
+            name: &reference.name,
+            namespace: reference.namespace.as_deref(),
+            port: reference.port.unwrap_or(0),
+        };
+        match self.find(namespace, &wanted) {
+            Ok(index) => Target::Backend(index),
+            Err(unresolved) => Target::Unresolved(unresolved),
+        }
+    }
+
+    fn find(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
+        self.check_grant(from, wanted)?;
+        match (wanted.group, wanted.kind) {
+            (ISTIO_GROUP, "ServiceEntry") if self.semantics.service_entry_refs => self.service_entry(from, wanted),
+            (ISTIO_GROUP, "Hostname") => self.hostname(from, wanted),
+            ("", "Service") => Err(self.service(from, wanted)),
+            _ => Err(self.unknown_kind(wanted)),
+        }
+    }
+
+    /// K-118: a reference into another namespace needs a grant there, whether or not its target exists.
+    fn check_grant(&self, from: &str, wanted: &Wanted<'_>) -> Result<(), Unresolved> {
+        let Some(to) = wanted.namespace.filter(|to| *to != from) else { return Ok(()) };
+        let enforced = self.options.settings.enforce_reference_grants;
+        // I-172: under Istio a Hostname with a namespace is a mistake that no grant mends.
+        let hopeless = self.semantics.strict_refs && wanted.kind == "Hostname";
+        let start = ObjectKey::new(to, "");
+        let grants = self.resources.reference_grants.range(start..).take_while(|(key, _)| &*key.namespace == to);
+        if !enforced || hopeless || grants.into_iter().any(|(_, grant)| permits(&grant.body, from, wanted)) {
+            return Ok(());
+        }
+        let Wanted { group, kind, name, .. } = wanted;
+        Err(Unresolved {
+            help: format!(
+                "namespace {to} needs a ReferenceGrant from HTTPRoute of namespace {from} to {kind} {name} (group `{group}`)"
+            ),
+            ..refused("RefNotPermitted", "missing reference grant".to_owned(), "K-118")
+        })
+    }
+
+    /// K-110, K-113.
+    fn service_entry(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
+        let key = ObjectKey::new(wanted.namespace.unwrap_or(from), wanted.name);
+        let subject = format!("ServiceEntry {key}");
+        let backends = self.by_entry.get(&key).map_or(&[][..], Vec::as_slice);
+        self.with_port(backends, wanted.port, &subject).map_err(|mut unresolved| {
+            if let Some(reason) = absence(&key, self.resources, self.options) {
+                unresolved.help = reason.to_owned();
+            }
+            unresolved
+        })
+    }
+
+    /// K-111, K-112, K-115, K-116; under Istio I-172, I-173.
+    fn hostname(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
+        let (name, port) = (wanted.name, wanted.port);
+        if self.semantics.strict_refs {
+            let problem = match (wanted.namespace, port) {
+                (Some(_), _) => "namespace may not be set for a Hostname",
+                (None, 0) => "port is required",
+                (None, _) => "",
+            };
+            if !problem.is_empty() {
+                return Err(refused(INVALID_DESTINATION, problem.to_owned(), "I-172"));
+            }
+        }
+        if let Some(namespace) = wanted.namespace {
+            return Err(Unresolved {
+                help: "a Hostname reference finds every namespace, and only without `namespace`; leave it out"
+                    .to_owned(),
+                ..refused("BackendNotFound", format!("Hostname {namespace}/{name} not found"), "K-112")
+            });
+        }
+        let candidates = self.by_host.get(&Hostname::new(name)).map_or(&[][..], Vec::as_slice);
+        if !self.semantics.hostname_in_route_namespace {
+            return self.with_port(candidates, port, &format!("Hostname /{name}"));
+        }
+        let own: Vec<_> =
+            candidates.iter().copied().filter(|index| &*self.at(*index).service_entry.namespace == from).collect();
+        if own.is_empty() {
+            return Err(refused("BackendNotFound", format!("backend({name}) not found"), "I-173"));
+        }
+        self.with_port(&own, port, &format!("Hostname /{name}"))
+    }
+
+    /// The first of `backends` with `port`.
+    fn with_port(&self, backends: &[BackendIndex], port: u32, subject: &str) -> Result<BackendIndex, Unresolved> {
+        if let Some(index) = backends.iter().find(|index| u32::from(self.at(**index).port) == port) {
+            return Ok(*index);
+        }
+        let mut defined: Vec<_> = backends.iter().map(|index| self.at(*index).port).collect();
+        defined.sort_unstable();
+        defined.dedup();
+        let listed = defined.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        Err(match (port, defined.is_empty()) {
+            (_, true) => refused("BackendNotFound", format!("{subject} not found"), "K-121"),
+            (0, false) => Unresolved {
+                help: format!("a backendRef needs a port; defined: {listed}"),
+                ..refused("BackendNotFound", format!("{subject} not found"), "K-113")
+            },
+            (_, false) => Unresolved {
+                help: format!("defined: {listed}"),
+                reported: !self.semantics.unchecked_ports,
+                ..refused("BackendNotFound", format!("{subject} found, but port {port} not defined"), "K-121")
+            },
+        })
+    }
+
+    fn service(&self, from: &str, wanted: &Wanted<'_>) -> Unresolved {
+        let key = ObjectKey::new(wanted.namespace.unwrap_or(from), wanted.name);
+        if !self.resources.services.contains_key(&key) {
+            return refused("BackendNotFound", format!("Service {key} not found"), "K-121");
+        }
+        Unresolved {
+            help: "Sextant reads Services but does not balance over their EndpointSlices yet".to_owned(),
+            ..refused("BackendNotFound", format!("Service {key} found, but its endpoints are not read"), "K-121")
+        }
+    }
+
+    fn unknown_kind(&self, wanted: &Wanted<'_>) -> Unresolved {
+        let known = if self.semantics.service_entry_refs { "ServiceEntry and Hostname" } else { "Hostname" };
+        let Wanted { group, kind, .. } = wanted;
+        Unresolved {
+            help: format!("{kind} of group `{group}` is no backend here; group `{ISTIO_GROUP}` offers {known}"),
+            ..refused("InvalidKind", "unknown backend kind".to_owned(), "K-121")
+        }
+    }
+
+    fn at(&self, index: BackendIndex) -> &crate::BackendId {
+        &self.backends[index.0].id
+    }
+}
+
+/// Reason of a mistake that withdraws the whole route (I-179).
+pub(crate) const INVALID_DESTINATION: &str = "InvalidDestination";
+
+fn refused(reason: &'static str, message: String, rule: &'static str) -> Unresolved {
+    Unresolved { reason, message, rule, help: String::new(), reported: true }
+}
+
+/// Backends by host. K-115: under kgateway every host of a ServiceEntry is an alias of all of its backends, so that the
+/// first host's serves; otherwise each host has its own.
+fn by_host(
+    resources: &ResourceSet,
+    options: &Options,
+    by_entry: &HashMap<&ObjectKey, Vec<BackendIndex>>,
+    backends: &[Backend],
+) -> HashMap<Hostname, Vec<BackendIndex>> {
+    let first_serves = options.profile.semantics().first_host_serves;
+    let mut entries: Vec<_> = resources.service_entries.values().filter(|entry| !is_hidden(entry, options)).collect();
+    // An object that was never applied has no age: it counts as younger than all that have one.
+    let age = |created: Option<jiff::Timestamp>| (created.is_none(), created);
+    entries.sort_by(|a, b| {
+        let older = age(a.meta.creation_timestamp).cmp(&age(b.meta.creation_timestamp));
+        older.then_with(|| internal_order(&a.key, &b.key))
+    });
+    let mut by_host: HashMap<Hostname, Vec<BackendIndex>> = HashMap::new();
+    for entry in entries {
+        let Some(own) = by_entry.get(&entry.key) else { continue };
+        for host in hosts(entry) {
+            let serves = |index: &&BackendIndex| first_serves || backends[index.0].id.host == host;
+            let serving: Vec<_> = own.iter().filter(serves).copied().collect();
+            by_host.entry(host).or_default().extend(serving);
+        }
+    }
+    by_host
+}
+
+/// K-114: ties are broken by the text `namespace/name:port_host`, which is not the order of the pair.
+fn internal_order(a: &ObjectKey, b: &ObjectKey) -> Ordering {
+    fn text(key: &ObjectKey) -> impl Iterator<Item = u8> + '_ {
+        key.namespace.bytes().chain(once(b'/')).chain(key.name.bytes()).chain(once(b':'))
+    }
+    text(a).cmp(text(b))
+}
+
+fn permits(grant: &ReferenceGrant, from: &str, wanted: &Wanted<'_>) -> bool {
+    let source =
+        grant.spec.from.iter().any(|f| f.group == GATEWAY_GROUP && f.kind == "HTTPRoute" && f.namespace == from);
+    let named = |name: &Option<String>| name.as_deref().is_none_or(|name| name.is_empty() || name == wanted.name);
+    source && grant.spec.to.iter().any(|to| to.group == wanted.group && to.kind == wanted.kind && named(&to.name))
+}

@@ -1,0 +1,136 @@
+//! Where the profiles differ, as data: rules ask this table, never the profile.
+
+use crate::Profile;
+
+/// The switches of behaviour of one profile. Numbers are those of kgateway.md, section 4.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Semantics {
+    /// D-01: a backendRef may name a ServiceEntry by kind; otherwise only by `Hostname`.
+    pub service_entry_refs: bool,
+    /// D-02, D-03: a `Hostname` reference with a namespace and a reference without a port are mistakes that withdraw
+    /// the whole route (I-172, I-175, I-179); otherwise they are only not found (K-112, K-113).
+    pub strict_refs: bool,
+    /// D-05: a `Hostname` is looked for in the route's own namespace (I-173); otherwise in every namespace (K-111).
+    pub hostname_in_route_namespace: bool,
+    /// I-175: whether the port exists is not checked for the status; the requests get 500 all the same.
+    pub unchecked_ports: bool,
+    /// I-181: references of weight 0 are left out before any check, so that they cannot be wrong.
+    pub ignore_zero_weight_refs: bool,
+    /// K-115: a `Hostname` reference to a ServiceEntry with several hosts gets the first host's backend (K-115);
+    /// otherwise that host's own.
+    pub first_host_serves: bool,
+    /// D-06: labels of a WorkloadEntry's spec count for selection, beside those of its metadata.
+    pub spec_labels_select: bool,
+    /// D-07: where both say something, labels of the spec win over those of the metadata.
+    pub spec_labels_win: bool,
+    /// D-08, D-10: a selector also decides for DNS resolutions.
+    pub selector_for_dns: bool,
+    /// D-09: a selector without labels selects the whole namespace; otherwise it counts as absent.
+    pub empty_selector_selects_all: bool,
+    /// D-11: without endpoints, every host of a DNS ServiceEntry serves each host's backend; otherwise only its own.
+    pub all_hosts_in_each_backend: bool,
+    /// D-13: resolution NONE makes a backend (whose endpoints are what is listed or selected, usually nothing).
+    pub none_is_a_backend: bool,
+    /// D-14: DYNAMIC_DNS looks up the host of the request.
+    pub dynamic_dns: bool,
+    /// D-16: a WorkloadEntry with the health-check annotation is an endpoint only while its status says so.
+    pub workload_entry_health: bool,
+    /// D-17: a pod in a terminal phase is no endpoint whatever its conditions say.
+    pub terminal_phase_excludes: bool,
+    /// D-18: locality comes from `topology.istio.io/locality` or `istio-locality`; otherwise from the three topology
+    /// labels.
+    pub locality_label: bool,
+    /// K-066, I-075: the network label and the system namespace's label give a network too; otherwise only the field.
+    pub network_from_labels: bool,
+    /// K-073: labels derived from a pod's node count for selection.
+    pub derived_labels_select: bool,
+    /// K-054, I-034: a container port named like the ServiceEntry port overrides the target port of a pod.
+    pub container_ports: bool,
+    /// K-017, I-026: the protocol names `kubernetes.io/h2c` and the like are understood.
+    pub app_protocols: bool,
+    /// D-20: a DNS backend without endpoints does not exist for the proxy (500); otherwise it is empty (503).
+    pub empty_dns_is_missing: bool,
+    /// D-22: priorities have no gaps, and a network mismatch still lets the other labels rank.
+    pub compact_priorities: bool,
+    /// D-23: a gateway without labels ranks nothing.
+    pub no_labels_no_priorities: bool,
+    /// D-24: the namespace's traffic distribution counts where the ServiceEntry has none.
+    pub namespace_distribution: bool,
+    /// D-24: `PreferNetwork` is a traffic distribution.
+    pub prefer_network: bool,
+    /// K-082: label that "region" means in a traffic distribution. kgateway compares one that nothing sets any more.
+    pub distribution_region: &'static str,
+    /// K-020: an annotation that is not a boolean breaks the backend.
+    pub auto_mtls_annotation: bool,
+}
+
+const KGATEWAY: Semantics = Semantics {
+    service_entry_refs: true,
+    strict_refs: false,
+    hostname_in_route_namespace: false,
+    unchecked_ports: false,
+    ignore_zero_weight_refs: false,
+    first_host_serves: true,
+    spec_labels_select: false,
+    spec_labels_win: true,
+    selector_for_dns: false,
+    empty_selector_selects_all: false,
+    all_hosts_in_each_backend: true,
+    none_is_a_backend: false,
+    dynamic_dns: false,
+    workload_entry_health: false,
+    terminal_phase_excludes: false,
+    locality_label: false,
+    network_from_labels: true,
+    derived_labels_select: true,
+    container_ports: false,
+    app_protocols: true,
+    empty_dns_is_missing: false,
+    compact_priorities: false,
+    no_labels_no_priorities: false,
+    namespace_distribution: false,
+    prefer_network: true,
+    distribution_region: "failure-domain.beta.kubernetes.io/region",
+    auto_mtls_annotation: true,
+};
+
+const ISTIO: Semantics = Semantics {
+    service_entry_refs: false,
+    strict_refs: true,
+    hostname_in_route_namespace: true,
+    unchecked_ports: true,
+    ignore_zero_weight_refs: true,
+    first_host_serves: false,
+    spec_labels_select: true,
+    spec_labels_win: false,
+    selector_for_dns: true,
+    empty_selector_selects_all: true,
+    all_hosts_in_each_backend: false,
+    none_is_a_backend: true,
+    dynamic_dns: true,
+    workload_entry_health: true,
+    terminal_phase_excludes: true,
+    locality_label: true,
+    network_from_labels: false,
+    derived_labels_select: false,
+    container_ports: true,
+    app_protocols: false,
+    empty_dns_is_missing: true,
+    compact_priorities: true,
+    no_labels_no_priorities: true,
+    namespace_distribution: true,
+    prefer_network: false,
+    distribution_region: "topology.kubernetes.io/region",
+    auto_mtls_annotation: false,
+};
+
+impl Profile {
+    /// How this profile behaves where the gateways differ.
+    pub fn semantics(self) -> &'static Semantics {
+        match self {
+            Self::Kgateway => &KGATEWAY,
+            Self::Istio => &ISTIO,
+        }
+    }
+}
