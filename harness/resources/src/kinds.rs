@@ -4,6 +4,7 @@ mod core;
 mod destination_rule;
 mod gateway;
 mod http_route;
+mod kind;
 mod reference_grant;
 mod service_entry;
 
@@ -20,6 +21,8 @@ pub use http_route::{
     BackendRef, HeaderMatch, HttpRoute, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec,
     HttpRouteTimeouts, ParentRef, PathMatch, PathMatchType, QueryParamMatch, ValueMatchType,
 };
+pub use kind::Kind;
+pub(crate) use kind::every_kind;
 pub use reference_grant::{ReferenceGrant, ReferenceGrantFrom, ReferenceGrantSpec, ReferenceGrantTo};
 pub use service_entry::{
     Location, Resolution, ServiceEntry, ServiceEntryPort, ServiceEntrySpec, WorkloadEntry, WorkloadEntrySpec,

@@ -1,10 +1,17 @@
 //! Files, folders, Markdown pages and text to resources. Pieces: `text` finds documents, `node` reads one as a tree
-//! that knows its places, `decode` turns a tree into a typed object.
+//! that knows its places, `decode` turns a tree into a typed object, `load::assemble` puts objects into a set.
+
+mod assemble;
+mod files;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::{Diagnostic, ResourceSet};
+use self::assemble::Assembler;
+pub use self::files::load_paths;
+use crate::source::Source;
+use crate::text::{self, Found, Page};
+use crate::{Diagnostic, ResourceSet, Severity};
 
 /// What was read, and everything there is to say about it.
 #[derive(Clone, Debug, Default)]
@@ -29,22 +36,113 @@ pub enum LoadError {
         source: std::io::Error,
     },
     /// The folder holds no manifest.
-    #[error("no *.yaml, *.yml, *.json or *.md file in {path}", path = path.display())]
+    #[error("no *.yaml, *.yml or *.json file in {path}", path = path.display())]
     Empty {
         /// The folder as given.
         path: PathBuf,
     },
+    /// A Markdown page has no heading with the anchor given behind `#`.
+    #[error("no heading #{section} in {path}; there are {known}", path = path.display(), known = listed(sections))]
+    UnknownSection {
+        /// The page.
+        path: PathBuf,
+        /// The anchor as given.
+        section: String,
+        /// The anchors of the page's headings, in order.
+        sections: Vec<String>,
+    },
 }
 
-/// Reads files, folders (recursively, `*.yaml`, `*.yml`, `*.json`; `*.md` when named itself) in the order given.
+fn listed(sections: &[String]) -> String {
+    if sections.is_empty() {
+        "none".to_owned()
+    } else {
+        sections.iter().map(|slug| format!("#{slug}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Reads `text` as if it stood in `file`; a name that ends in `.md` or `.markdown` is read as a Markdown page.
 ///
-/// # Errors
-/// When a path cannot be opened, or a folder holds no manifest.
-pub fn load_paths(_paths: &[PathBuf]) -> Result<Loaded, LoadError> {
-    Ok(Loaded::default())
+/// Any other text may be a stream of YAML documents, JSON, or shell commands with here-documents
+/// (`kubectl apply -f - <<EOF`).
+pub fn load_text(file: &Arc<str>, text: &str) -> Loaded {
+    let source = Source::new(Arc::clone(file), text);
+    let mut loaded = Loaded::from_found(find(&source));
+    loaded.note_nothing_found(&source);
+    loaded
 }
 
-/// Reads `text` as if it stood in `file`; a name that ends in `.md` is read as a Markdown page.
-pub fn load_text(_file: &Arc<str>, _text: &str) -> Loaded {
-    Loaded::default()
+/// Reads the bytes of `file` like [`load_text`]. Text is UTF-8, or UTF-16 with a byte order mark.
+///
+/// Bytes that are no text are an error at their place. It spoils the document that holds them and no other; a file that
+/// is not text at all is not looked into.
+pub fn load_bytes(file: &Arc<str>, bytes: &[u8]) -> Loaded {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return load_text(file, text);
+    }
+    if let Some(text) = utf16(bytes) {
+        return load_text(file, &text);
+    }
+    let source = Source::new(Arc::clone(file), String::from_utf8_lossy(bytes));
+    if bytes.iter().take(BINARY_PROBE).any(|&byte| byte == 0) {
+        return Loaded { diagnostics: vec![assemble::not_text(&source)], ..Loaded::default() };
+    }
+    let mut assembler = Assembler::new(Loaded::default()).lossy();
+    assembler.read(find(&source));
+    let mut loaded = assembler.finish();
+    loaded.note_nothing_found(&source);
+    loaded
 }
+
+/// A NUL among the first bytes tells binary files from text, as `git` and `grep` have it.
+const BINARY_PROBE: usize = 8000;
+
+/// The text of bytes that start with a UTF-16 byte order mark.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|&pair| unit(pair)).collect();
+    String::from_utf16(&units).ok().filter(|_| rest.is_empty())
+}
+
+fn find(source: &Arc<Source>) -> Found {
+    if is_markdown(source.file()) { Page::new(source).find(None) } else { text::find(source) }
+}
+
+fn is_markdown(file: &str) -> bool {
+    let file = file.to_ascii_lowercase();
+    file.ends_with(".md") || file.ends_with(".markdown")
+}
+
+impl Loaded {
+    /// Whether any finding is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Adds what was read after this: an object that is here already is replaced, with a warning at the later one.
+    pub fn extend(&mut self, later: Self) {
+        let mut assembler = Assembler::new(std::mem::take(self));
+        assembler.extend(later);
+        *self = assembler.finish();
+    }
+
+    pub(crate) fn from_found(found: Found) -> Self {
+        let mut assembler = Assembler::new(Self::default());
+        assembler.read(found);
+        assembler.finish()
+    }
+
+    fn note_nothing_found(&mut self, source: &Arc<Source>) {
+        if self.resources.is_empty() && self.resources.unknown.is_empty() && self.diagnostics.is_empty() {
+            self.diagnostics.push(assemble::nothing_found(source));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

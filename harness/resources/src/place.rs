@@ -1,7 +1,12 @@
 //! Where a value stands in the text it came from.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use crate::node::{self, Node, Span, Value};
+use crate::path::parse_path;
+use crate::text::Extract;
+use crate::{Diagnostic, Excerpt, ObjectRef, Severity};
 
 /// A place in a file. Lines and columns count from 1; a column counts characters, as editors do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,14 +26,102 @@ impl fmt::Display for Place {
 }
 
 /// The document an object was read from: it finds the place of any of the object's fields.
+///
+/// A hundred thousand objects are loaded and few are ever pointed at, so the tree of places is not kept: the document
+/// is read again at the first question, once.
 #[derive(Debug)]
 pub struct Origin {
-    start: Place,
+    document: Arc<Document>,
+    /// Positions in the `items` of the lists it came in, outermost first; empty for an object of its own.
+    items: Box<[usize]>,
+    start: usize,
+}
+
+/// One document of a source.
+#[derive(Debug)]
+pub(crate) struct Document {
+    extract: Extract,
+    tree: OnceLock<Node>,
+}
+
+impl Document {
+    pub(crate) fn new(extract: Extract) -> Arc<Self> {
+        Arc::new(Self { extract, tree: OnceLock::new() })
+    }
+
+    pub(crate) fn extract(&self) -> &Extract {
+        &self.extract
+    }
+
+    /// The tree, read again. It was read without an error before, or there would be no object to ask for.
+    fn tree(&self) -> &Node {
+        self.tree.get_or_init(|| {
+            let nothing = |_| Node { span: Span { start: 0, end: 0 }, value: Value::Null };
+            node::build(self.extract.text()).unwrap_or_else(nothing)
+        })
+    }
+
+    pub(crate) fn excerpt(&self, span: Span) -> Excerpt {
+        Excerpt::new(&self.extract, span.start..span.end)
+    }
 }
 
 impl Origin {
+    pub(crate) fn new(document: &Arc<Document>, items: &[usize], root: &Node) -> Arc<Self> {
+        Arc::new(Self { document: Arc::clone(document), items: items.into(), start: root.span.start })
+    }
+
     /// The place of the field at `path` (`spec.endpoints[2].address`), or of its nearest ancestor that is there.
-    pub fn place(&self, _path: &str) -> Place {
-        self.start.clone()
+    ///
+    /// A key that is no plain word stands in brackets and quotes: `metadata.labels["app.kubernetes.io/name"]`. A value on
+    /// the line of its key is pointed at itself; one that starts below it, as block collections do, by its key.
+    pub fn place(&self, path: &str) -> Place {
+        self.excerpt(path).place()
+    }
+
+    /// Where the object starts.
+    pub fn start(&self) -> Place {
+        self.start_excerpt().place()
+    }
+
+    /// The text where the object starts, for a finding to show.
+    pub fn start_excerpt(&self) -> Excerpt {
+        self.document.excerpt(Span { start: self.start, end: self.start })
+    }
+
+    /// The text at `path`, for a finding to show. See [`Self::place`].
+    pub fn excerpt(&self, path: &str) -> Excerpt {
+        let text = self.document.extract.text();
+        match self.root() {
+            Some(root) => self.document.excerpt(root.locate(&parse_path(path), text)),
+            None => self.start_excerpt(),
+        }
+    }
+
+    /// A finding about the field at `path` of `object`, whose origin this is.
+    pub fn diagnostic(
+        &self,
+        severity: Severity,
+        code: &'static str,
+        object: ObjectRef,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        let path = path.into();
+        let excerpt = self.excerpt(&path);
+        Diagnostic {
+            severity,
+            code,
+            message: message.into(),
+            help: String::new(),
+            object: Some(object),
+            place: excerpt.place(),
+            path,
+            excerpt: Some(excerpt),
+        }
+    }
+
+    fn root(&self) -> Option<&Node> {
+        self.items.iter().try_fold(self.document.tree(), |list, &index| list.get("items")?.item(index))
     }
 }

@@ -1,11 +1,12 @@
 //! All objects that are in force at one moment, each kind sorted by namespace and name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::kinds::every_kind;
 use crate::{
-    DestinationRule, EndpointSlice, Gateway, HttpRoute, Namespace, Node, Object, ObjectKey, ObjectRef, Place, Pod,
-    ReferenceGrant, Service, ServiceEntry, WorkloadEntry,
+    DestinationRule, EndpointSlice, Gateway, HttpRoute, Kind, Namespace, Node, Object, ObjectKey, ObjectRef, Origin,
+    Place, Pod, ReferenceGrant, Service, ServiceEntry, WorkloadEntry,
 };
 
 /// Objects of one kind. Shared, so that a changed set is cheap to make from the last one.
@@ -50,3 +51,102 @@ pub struct UnknownObject {
     /// Where it starts.
     pub place: Place,
 }
+
+/// Operations that treat every kind alike.
+macro_rules! operations {
+    ($($kind:ident $field:ident,)*) => {
+        /// Puts every object of `other` in, as `kubectl apply` does: an object with the same kind and key replaces the
+        /// old one, and keeps its creation time when its own manifest names none.
+        pub fn apply(&mut self, other: &Self) {
+            $(apply_objects(&mut self.$field, &other.$field);)*
+            apply_unknown(&mut self.unknown, &other.unknown);
+        }
+
+        /// Takes an object out; false when there is none of this kind and key. A kind that Sextant does not read is
+        /// looked up among [`Self::unknown`].
+        pub fn delete(&mut self, object: &ObjectRef) -> bool {
+            let known = match object.kind.as_str() {
+                $(<$kind as Kind>::KIND => self.$field.remove(&object.key).is_some(),)*
+                _ => false,
+            };
+            if known {
+                return true;
+            }
+            let before = self.unknown.len();
+            self.unknown.retain(|unknown| unknown.object != *object);
+            self.unknown.len() < before
+        }
+
+        /// How many objects there are of the kinds that Sextant reads.
+        pub fn len(&self) -> usize {
+            [$(self.$field.len()),*].iter().sum()
+        }
+
+        /// Every object of the kinds that Sextant reads with where it came from, kind by kind in a fixed order.
+        pub fn iter(&self) -> impl Iterator<Item = (ObjectRef, &Arc<Origin>)> {
+            std::iter::empty()$(.chain(self.$field.values().map(listed)))*
+        }
+    };
+}
+
+impl ResourceSet {
+    every_kind!(operations);
+
+    /// Whether there is no object of the kinds that Sextant reads.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Puts `object` in, and gives back the one it replaces.
+    pub fn insert<T: Kind>(&mut self, object: Object<T>) -> Option<Arc<Object<T>>> {
+        T::objects_mut(self).insert(object.key.clone(), Arc::new(object))
+    }
+}
+
+impl<T: Kind> Object<T> {
+    /// Kind and key, as diagnostics name the object.
+    pub fn reference(&self) -> ObjectRef {
+        ObjectRef { kind: T::KIND.to_owned(), key: self.key.clone() }
+    }
+}
+
+fn listed<T: Kind>(object: &Arc<Object<T>>) -> (ObjectRef, &Arc<Origin>) {
+    (object.reference(), &object.origin)
+}
+
+fn apply_objects<T: Kind>(old: &mut ObjectMap<T>, new: &ObjectMap<T>) {
+    for object in new.values() {
+        replace(old, object);
+    }
+}
+
+/// Puts `object` in as `kubectl apply` does, and gives back the one it replaces.
+pub(crate) fn replace<T: Kind>(objects: &mut ObjectMap<T>, object: &Arc<Object<T>>) -> Option<Arc<Object<T>>> {
+    let created = objects.get(&object.key).and_then(|before| before.meta.creation_timestamp);
+    let object = match (created, object.meta.creation_timestamp) {
+        (Some(created), None) => {
+            let mut object = Object::clone(object);
+            object.meta.creation_timestamp = Some(created);
+            Arc::new(object)
+        }
+        _ => Arc::clone(object),
+    };
+    objects.insert(object.key.clone(), object)
+}
+
+fn apply_unknown(old: &mut Vec<UnknownObject>, new: &[UnknownObject]) {
+    let identity = |unknown: &UnknownObject| (unknown.api_version.clone(), unknown.object.clone());
+    let mut positions: HashMap<_, _> = old.iter().enumerate().map(|(at, unknown)| (identity(unknown), at)).collect();
+    for unknown in new {
+        match positions.get(&identity(unknown)) {
+            Some(&at) => old[at] = unknown.clone(),
+            None => {
+                positions.insert(identity(unknown), old.len());
+                old.push(unknown.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

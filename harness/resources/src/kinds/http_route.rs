@@ -1,6 +1,9 @@
 //! Gateway API's `HTTPRoute` (gateway.networking.k8s.io v1 and v1beta1).
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// An HTTPRoute.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -130,8 +133,8 @@ pub struct QueryParamMatch {
 }
 
 /// A filter of a rule or of a backendRef. The setting stays untyped until a rule reads it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HttpRouteFilter {
     /// `RequestHeaderModifier`, `ResponseHeaderModifier`, `RequestMirror`, `RequestRedirect`, `URLRewrite`, `CORS`,
     /// `ExternalAuth` or `ExtensionRef`.
@@ -140,6 +143,35 @@ pub struct HttpRouteFilter {
     /// The member named after the type, and any other, as written.
     #[serde(flatten)]
     pub settings: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Written out, since `flatten` would read everything into a buffer first and lose the place of a wrong `type`.
+impl<'de> Deserialize<'de> for HttpRouteFilter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FilterVisitor;
+
+        impl<'de> Visitor<'de> for FilterVisitor {
+            type Value = HttpRouteFilter;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HttpRouteFilter, A::Error> {
+                let mut filter = HttpRouteFilter::default();
+                while let Some(key) = map.next_key::<String>()? {
+                    if key == "type" {
+                        filter.kind = map.next_value()?;
+                    } else {
+                        filter.settings.insert(key, map.next_value()?);
+                    }
+                }
+                Ok(filter)
+            }
+        }
+
+        deserializer.deserialize_map(FilterVisitor)
+    }
 }
 
 /// One destination of a rule.

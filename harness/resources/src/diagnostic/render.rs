@@ -1,0 +1,73 @@
+//! Findings as people read them in a terminal: the message, the line it speaks of, what to do.
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+
+use crate::{Diagnostic, Excerpt, Severity};
+
+/// How a finding is rendered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RenderStyle {
+    /// Whether to use terminal colours.
+    pub color: bool,
+}
+
+/// Longer lines are not shown: minified JSON would fill the screen.
+const LONGEST_LINE: usize = 400;
+
+impl Diagnostic {
+    /// The finding with the line it speaks of and its advice, without a final line break.
+    pub fn render(&self, style: RenderStyle) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let title = level.primary_title(self.message.as_str()).id(self.code);
+        let mut group = match self.excerpt.as_ref().and_then(Shown::new) {
+            Some(shown) => title.element(shown.snippet(&self.place.file, &self.path)),
+            None => title.element(Origin::path(&*self.place.file).line(self.place.line).char_column(self.place.column)),
+        };
+        if let Some(object) = &self.object {
+            group = group.element(Level::NOTE.message(format!("in {object}")));
+        }
+        if !self.help.is_empty() {
+            group = group.element(Level::HELP.message(self.help.as_str()));
+        }
+        let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+}
+
+/// The one line that is shown, and the part of it that is marked.
+struct Shown<'d> {
+    line: &'d str,
+    number: usize,
+    marked: std::ops::Range<usize>,
+}
+
+impl<'d> Shown<'d> {
+    fn new(excerpt: &'d Excerpt) -> Option<Self> {
+        let source = excerpt.source();
+        let start = source.boundary(excerpt.span().start);
+        let range = source.line(start);
+        if range.len() > LONGEST_LINE {
+            return None;
+        }
+        let line = &source.text()[range.clone()];
+        let from = start.saturating_sub(range.start).min(line.len());
+        let to = source.boundary(excerpt.span().end).saturating_sub(range.start).clamp(from, line.len());
+        let to = if to == from { word_end(line, from) } else { to };
+        Some(Self { line, number: source.place(start).line, marked: from..to })
+    }
+
+    fn snippet(self, file: &'d str, path: &'d str) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
+        let annotation = AnnotationKind::Primary.span(self.marked);
+        let annotation = if path.is_empty() { annotation } else { annotation.label(path) };
+        Snippet::source(self.line).line_start(self.number).path(file).annotation(annotation)
+    }
+}
+
+/// Where the word at `from` ends: the key that a block collection starts with.
+fn word_end(line: &str, from: usize) -> usize {
+    line[from..].find([':', ' ', '\t']).map_or(line.len(), |length| from + length)
+}

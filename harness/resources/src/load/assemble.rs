@@ -1,0 +1,267 @@
+//! Documents to objects in a set, with a finding for everything that stands in the way.
+
+mod dispatch;
+
+use std::sync::Arc;
+
+use crate::code::{
+    DUPLICATE_KEY, GENERATED_NAME, LIMIT, NO_NAME, NO_TYPE, NOT_AN_OBJECT, NOT_TEXT, NOTHING_FOUND, REPLACED, SYNTAX,
+    WRONG_TYPE,
+};
+use crate::decode::{Finding, decode};
+use crate::kinds::every_kind;
+use crate::node::{self, Fault, NodeError, Span, Value};
+use crate::place::Document;
+use crate::set::{UnknownObject, replace};
+use crate::source::Source;
+use crate::text::{Extract, Found};
+use crate::{Code, Diagnostic, Excerpt, Kind, Loaded, Object, ObjectKey, ObjectMap, ObjectMeta, ObjectRef, Origin};
+
+/// Namespace of an object that names none.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// The finding for an input without a single document.
+pub(super) fn nothing_found(source: &Arc<Source>) -> Diagnostic {
+    let nowhere = Excerpt::new(&Extract::whole(source), 0..0);
+    Diagnostic { excerpt: None, ..Diagnostic::new(&NOTHING_FOUND, NOTHING_FOUND.meaning, nowhere) }
+}
+
+/// The finding for an input that is no text at all.
+pub(super) fn not_text(source: &Arc<Source>) -> Diagnostic {
+    let start = Excerpt::new(&Extract::whole(source), 0..0);
+    Diagnostic { excerpt: None, ..Diagnostic::new(&NOT_TEXT, "the file is binary", start) }
+}
+
+/// Collects what is read.
+pub(super) struct Assembler {
+    loaded: Loaded,
+    /// Replacement characters stand for bytes that were no text: a document that holds one is not read.
+    is_lossy: bool,
+}
+
+/// A mapping that may be an object.
+struct Subject<'n> {
+    document: &'n Arc<Document>,
+    /// Positions in the lists around it, outermost first.
+    items: Vec<usize>,
+    node: &'n node::Node,
+    /// `apiVersion` and `kind` as the list around it implies them.
+    implied: Option<(&'n str, &'n str)>,
+}
+
+impl<'n> Subject<'n> {
+    fn diagnostic(&self, code: &'static Code, span: Span, path: &str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message, self.document.excerpt(span)).about(None, self.path(path))
+    }
+
+    /// A path as far as no object is known: through the list around it.
+    fn path(&self, path: &str) -> String {
+        let list: String = self.items.iter().map(|index| format!("items[{index}].")).collect();
+        format!("{list}{path}").trim_end_matches('.').to_owned()
+    }
+
+    fn span_of(&self, path: &str) -> Span {
+        self.node.locate(&crate::path::parse_path(path), self.document.extract().text())
+    }
+}
+
+impl Assembler {
+    pub(super) fn new(loaded: Loaded) -> Self {
+        Self { loaded, is_lossy: false }
+    }
+
+    /// For a text in which replacement characters stand for bytes that were none.
+    pub(super) fn lossy(self) -> Self {
+        Self { is_lossy: true, ..self }
+    }
+
+    pub(super) fn finish(self) -> Loaded {
+        self.loaded
+    }
+
+    pub(super) fn read(&mut self, found: Found) {
+        let before = self.loaded.diagnostics.len();
+        self.loaded.diagnostics.extend(found.diagnostics);
+        for extract in found.documents {
+            self.document(extract);
+        }
+        // One source at a time: lines order what documents and their surroundings gave.
+        self.loaded.diagnostics[before..].sort_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column));
+    }
+
+    fn document(&mut self, extract: Extract) {
+        let document = Document::new(extract);
+        let text = document.extract().text();
+        if let Some(start) = text.find(char::REPLACEMENT_CHARACTER).filter(|_| self.is_lossy) {
+            let excerpt = document.excerpt(Span { start, end: start });
+            self.note(Diagnostic::new(&NOT_TEXT, "the document holds bytes that are not UTF-8", excerpt));
+            return;
+        }
+        match node::build(text) {
+            Ok(tree) if tree.is_null() => {}
+            Ok(tree) => self.object(&Subject { document: &document, items: Vec::new(), node: &tree, implied: None }),
+            Err(error) => self.note(unreadable(&document, error)),
+        }
+    }
+
+    fn object(&mut self, subject: &Subject<'_>) {
+        if !matches!(subject.node.value, Value::Map(_)) {
+            let message = format!("a manifest must be a mapping, but this is {}", subject.node.value.describe());
+            self.note(subject.diagnostic(&NOT_AN_OBJECT, subject.node.span, "", message));
+            return;
+        }
+        let Some((api_version, kind)) = self.type_of(subject) else { return };
+        match subject.node.entry("items") {
+            Some(items) if kind.ends_with("List") => self.list(subject, &items.node, api_version, kind),
+            _ => self.dispatch(subject, api_version, kind),
+        }
+    }
+
+    /// `apiVersion` and `kind`, or findings about them.
+    fn type_of<'n>(&mut self, subject: &Subject<'n>) -> Option<(&'n str, &'n str)> {
+        let node = subject.node;
+        let mut missing = Vec::new();
+        let mut read = |key: &'static str, implied: Option<&'n str>| match node.get(key) {
+            None => {
+                if implied.is_none() {
+                    missing.push(key);
+                }
+                implied
+            }
+            Some(value) => {
+                if value.as_str().is_none() {
+                    let message = format!("`{key}` must be a string, but is {}", value.value.describe());
+                    self.note(subject.diagnostic(&WRONG_TYPE, value.span, key, message));
+                }
+                value.as_str()
+            }
+        };
+        let api_version = read("apiVersion", subject.implied.map(|(api_version, _)| api_version));
+        let kind = read("kind", subject.implied.map(|(_, kind)| kind));
+        if !missing.is_empty() {
+            let verb = if missing.len() == 1 { "is" } else { "are" };
+            let message = format!("{} {verb} missing", missing.join(" and "));
+            self.note(subject.diagnostic(&NO_TYPE, node.span, "", message));
+        }
+        api_version.zip(kind)
+    }
+
+    fn list(&mut self, subject: &Subject<'_>, items: &node::Node, api_version: &str, kind: &str) {
+        let Value::List(nodes) = &items.value else {
+            if !items.is_null() {
+                let message = format!("`items` must be a list, but is {}", items.value.describe());
+                self.note(subject.diagnostic(&WRONG_TYPE, items.span, "items", message));
+            }
+            return;
+        };
+        // An API server's `ServiceEntryList` does not repeat the kind in its items; `List` says nothing of them.
+        let item_kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
+        for (index, node) in nodes.iter().enumerate() {
+            let mut positions = subject.items.clone();
+            positions.push(index);
+            let implied = item_kind.map(|kind| (api_version, kind));
+            self.object(&Subject { document: subject.document, items: positions, node, implied });
+        }
+    }
+
+    fn read_kind<T: Kind>(&mut self, subject: &Subject<'_>) {
+        let mut findings = Vec::new();
+        let metadata = subject.node.get("metadata");
+        let meta = match metadata {
+            Some(metadata) => decode::<ObjectMeta>(metadata, "metadata", &mut findings),
+            None => Some(ObjectMeta::default()),
+        };
+        let body = decode::<T>(subject.node, "", &mut findings);
+        findings.extend(unnamed(subject));
+        let name = metadata.and_then(|metadata| metadata.get("name")?.as_str()).filter(|name| !name.is_empty());
+        let object = name.map(|name| {
+            let namespace = metadata.and_then(|metadata| metadata.get("namespace")?.as_str());
+            ObjectRef { kind: T::KIND.to_owned(), key: key(namespace, name, T::CLUSTER_SCOPED) }
+        });
+        for finding in findings {
+            let Finding { code, path, span, message, help } = finding;
+            let path = if object.is_some() { path } else { subject.path(&path) };
+            let diagnostic = Diagnostic::new(code, message, subject.document.excerpt(span)).about(object.clone(), path);
+            self.note(if help.is_empty() { diagnostic } else { diagnostic.with_help(help) });
+        }
+        if let (Some(object), Some(meta), Some(body)) = (object, meta, body) {
+            let origin = Origin::new(subject.document, &subject.items, subject.node);
+            self.put(Arc::new(Object { key: object.key, meta, body, origin }));
+        }
+    }
+
+    fn put<T: Kind>(&mut self, object: Arc<Object<T>>) {
+        let replaced = replace(T::objects_mut(&mut self.loaded.resources), &object);
+        if let Some(old) = replaced {
+            let reference = object.reference();
+            let message = format!("this {reference} replaces the one at {}", old.origin.start());
+            let diagnostic = Diagnostic::new(&REPLACED, message, object.origin.start_excerpt());
+            self.note(diagnostic.about(Some(reference), ""));
+        }
+    }
+
+    fn put_all<T: Kind>(&mut self, objects: ObjectMap<T>) {
+        for object in objects.into_values() {
+            self.put(object);
+        }
+    }
+
+    fn note(&mut self, diagnostic: Diagnostic) {
+        self.loaded.diagnostics.push(diagnostic);
+    }
+}
+
+/// Operations that treat every kind alike.
+macro_rules! extend {
+    ($($kind:ident $field:ident,)*) => {
+        /// Adds everything that was read later.
+        pub(super) fn extend(&mut self, later: Loaded) {
+            self.loaded.diagnostics.extend(later.diagnostics);
+            let resources = later.resources;
+            $(self.put_all(resources.$field);)*
+            self.loaded.resources.unknown.extend(resources.unknown);
+        }
+    };
+}
+
+impl Assembler {
+    every_kind!(extend);
+}
+
+fn unreadable(document: &Arc<Document>, error: NodeError) -> Diagnostic {
+    let code = match error.fault {
+        Fault::Syntax => &SYNTAX,
+        Fault::DuplicateKey => &DUPLICATE_KEY,
+        Fault::Limit => &LIMIT,
+    };
+    let diagnostic = Diagnostic::new(code, error.message, document.excerpt(error.span));
+    if error.help.is_empty() { diagnostic } else { diagnostic.with_help(error.help) }
+}
+
+/// The finding for an object without a name. A name of the wrong type has its finding already.
+fn unnamed(subject: &Subject<'_>) -> Option<Finding> {
+    let metadata = subject.node.get("metadata");
+    let name = metadata.and_then(|metadata| metadata.get("name"));
+    let metadata_is_readable = metadata.is_none_or(|metadata| matches!(metadata.value, Value::Map(_)));
+    if !metadata_is_readable || name.is_some_and(|name| name.as_str() != Some("")) {
+        return None;
+    }
+    let generated = metadata.is_some_and(|metadata| metadata.get("generateName").is_some());
+    let (code, path) = if generated { (&GENERATED_NAME, "metadata.generateName") } else { (&NO_NAME, "metadata.name") };
+    Some(Finding {
+        code,
+        path: path.to_owned(),
+        span: subject.span_of(path),
+        message: code.meaning.to_owned(),
+        help: String::new(),
+    })
+}
+
+fn key(namespace: Option<&str>, name: &str, is_cluster_scoped: bool) -> ObjectKey {
+    let namespace = match namespace {
+        _ if is_cluster_scoped => "",
+        None | Some("") => DEFAULT_NAMESPACE,
+        Some(namespace) => namespace,
+    };
+    ObjectKey::new(namespace, name)
+}
