@@ -10,8 +10,8 @@ mod verdict;
 
 pub use event::RunEvent;
 pub use observation::{
-    DnsQuery, Failure, FailureSide, ListedEndpoint, ListedExclusion, Listing, Observations, Reply, ReplyOutcome,
-    RouteCondition, Source, WorkloadRequest,
+    DnsQuery, Failure, FailureSide, ListedEndpoint, ListedExclusion, Listing, LookupAnswer, Observations, Reply,
+    ReplyOutcome, RouteCondition, Source, WorkloadRequest,
 };
 pub use record::{
     API_VERSION, CheckRecord, Environment, Evidence, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable,

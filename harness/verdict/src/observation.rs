@@ -1,6 +1,6 @@
 //! What was seen. Times are microseconds since the start of the scenario, on one clock for every journal.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,20 @@ pub struct DnsQuery {
     pub rcode: Option<String>,
     /// Records of the answer as text.
     pub answers: Vec<String>,
+}
+
+/// What came of asking the fake DNS directly, as `nslookup` would.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LookupAnswer {
+    /// When the answer came, or was given up.
+    pub at: u64,
+    /// `NOERROR`, `NXDOMAIN`, …; `None` when no answer came.
+    pub rcode: Option<String>,
+    /// Addresses of the answer, whatever names they were found under.
+    pub addresses: Vec<IpAddr>,
+    /// Records of the answer as text, in their order.
+    pub records: Vec<String>,
 }
 
 /// One request at a fake workload.

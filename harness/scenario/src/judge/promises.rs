@@ -1,0 +1,137 @@
+//! Promises about each reply, and about what workloads saw.
+
+use sextant_verdict::{Mismatch, Reply, ReplyOutcome, Verdict, WorkloadRequest};
+
+use super::replies::{Breach, Judged};
+use super::{Outcome, evidence};
+use crate::expect::{Seen, StatusExpectation};
+
+pub(super) fn status(judged: &Judged<'_>, expected: StatusExpectation) -> Option<Breach> {
+    judged.each(|reply| wrong_status(reply, expected))
+}
+
+pub(super) fn body(judged: &Judged<'_>, text: &str) -> Option<Breach> {
+    judged.each(|reply| wrong_body(reply, text))
+}
+
+pub(super) fn reason(judged: &Judged<'_>, expected: &str) -> Option<Breach> {
+    judged.each(|reply| wrong_reason(reply, expected))
+}
+
+/// How `reply` breaks the promise of a status; `None` when it keeps it. The same for the functions below.
+pub(super) fn wrong_status(reply: &Reply, expected: StatusExpectation) -> Option<String> {
+    match &reply.outcome {
+        ReplyOutcome::Response { status, .. } if expected.admits(*status) => None,
+        _ => Some(evidence::outcome(reply)),
+    }
+}
+
+pub(super) fn wrong_body(reply: &Reply, text: &str) -> Option<String> {
+    match &reply.outcome {
+        ReplyOutcome::Response { body, .. } if body.contains(text) => None,
+        ReplyOutcome::Response { body, .. } => Some(format!("the body is {:?}", evidence::beginning(body))),
+        ReplyOutcome::Failed(_) => Some(evidence::outcome(reply)),
+    }
+}
+
+pub(super) fn wrong_reason(reply: &Reply, expected: &str) -> Option<String> {
+    match &reply.outcome {
+        ReplyOutcome::Response { reason: Some(reason), .. } if reason == expected => None,
+        ReplyOutcome::Response { reason: Some(reason), .. } => Some(format!("the reason is {reason}")),
+        _ => Some(evidence::outcome(reply)),
+    }
+}
+
+pub(super) fn describe_seen(expected: &Seen) -> String {
+    let fields = [("host", &expected.host), ("path", &expected.path), ("protocol", &expected.protocol)];
+    let fields: Vec<_> =
+        fields.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
+    format!("every asked workload sees {}", fields.join(", "))
+}
+
+/// Judges what workloads saw. That none was asked although every request has an outcome is a breach: the promise says
+/// what a workload sees, so one has to.
+pub(super) fn seen(judged: &Judged<'_>, expected: &Seen, what: &str) -> Outcome {
+    let requests = &judged.seen.workloads;
+    let wrong: Vec<_> = requests
+        .iter()
+        .enumerate()
+        .filter_map(|(index, request)| saw_otherwise(request, expected).map(|how| (index, how)))
+        .collect();
+    let mismatch = |observed: String, nearest: String, evidence| Mismatch {
+        expected: what.to_owned(),
+        observed,
+        nearest,
+        evidence,
+    };
+    let breach = match wrong.first() {
+        Some((index, how)) => {
+            let observed = format!("{} of {} requests at workloads did not, first: {how}", wrong.len(), requests.len());
+            let kept = requests.len() - wrong.len();
+            let nearest = if kept == 0 { String::new() } else { format!("{kept} of them kept it") };
+            Some(mismatch(observed, nearest, evidence::around_request(judged.seen, *index)))
+        }
+        None if requests.is_empty() && !judged.is_short() => {
+            let observed = "no request reached a workload".to_owned();
+            let nearest = judged.seen.replies.first().map(evidence::outcome).unwrap_or_default();
+            Some(mismatch(observed, nearest, evidence::around(judged.seen, 0)))
+        }
+        None => None,
+    };
+    if let Some(error) = judged.harness_trouble(what, None) {
+        return error;
+    }
+    match breach {
+        Some(mismatch) => Outcome::other(Verdict::Fail, mismatch),
+        None if judged.is_short() => Outcome::other(Verdict::Inconclusive, judged.shortage(what)),
+        None => Outcome::pass(),
+    }
+}
+
+/// How a request at a workload differs from `expected`.
+pub(super) fn saw_otherwise(request: &WorkloadRequest, expected: &Seen) -> Option<String> {
+    let host = without_port(&request.host);
+    let differs = [
+        // Hosts are compared without regard to case (RFC 9110, section 4.2.3).
+        ("host", &expected.host, host, expected.host.as_ref().is_some_and(|want| !want.eq_ignore_ascii_case(host))),
+        ("path", &expected.path, &request.path, expected.path.as_ref().is_some_and(|want| *want != request.path)),
+        (
+            "protocol",
+            &expected.protocol,
+            &request.protocol,
+            expected.protocol.as_ref().is_some_and(|want| *want != request.protocol),
+        ),
+    ];
+    let differs: Vec<_> =
+        differs.iter().filter(|differs| differs.3).map(|(name, _, saw, _)| format!("{name} {saw}")).collect();
+    (!differs.is_empty()).then(|| format!("{} saw {}", request.endpoint, differs.join(", ")))
+}
+
+/// A host without the port that may follow it; brackets of an IPv6 address stay.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => {
+            // `::1` without brackets is no host and port.
+            if name.contains(':') && !name.ends_with(']') { host } else { name }
+        }
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::without_port;
+
+    #[rstest]
+    #[case("se.example.com", "se.example.com")]
+    #[case("se.example.com:8080", "se.example.com")]
+    #[case("[::1]:8080", "[::1]")]
+    #[case("[::1]", "[::1]")]
+    #[case("::1", "::1")]
+    #[case("", "")]
+    fn a_host_is_compared_without_its_port(#[case] host: &str, #[case] name: &str) {
+        assert_eq!(without_port(host), name);
+    }
+}
