@@ -38,13 +38,13 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
-/// Microseconds as seconds with two decimals: `0.21 s`. What took less than 10 ms reads `<0.01 s`; absent reads `-`.
+/// Microseconds as seconds with two decimals: `0.21 s`. What rounds to nothing reads `<0.01 s`; absent reads `-`.
 pub(crate) fn seconds(microseconds: Option<u64>) -> String {
     match microseconds {
         None => ABSENT.into(),
-        Some(1..10_000) => "<0.01 s".into(),
+        Some(1..5_000) => "<0.01 s".into(),
         Some(us) => {
-            let hundredths = us / 10_000;
+            let hundredths = us.saturating_add(5_000) / 10_000;
             format!("{}.{:02} s", count(hundredths / 100), hundredths % 100)
         }
     }
@@ -105,9 +105,11 @@ mod tests {
     #[case(None, "-")]
     #[case(Some(0), "0.00 s")]
     #[case(Some(1), "<0.01 s")]
-    #[case(Some(9_999), "<0.01 s")]
+    #[case(Some(4_999), "<0.01 s")]
+    #[case(Some(5_000), "0.01 s")]
     #[case(Some(10_000), "0.01 s")]
-    #[case(Some(213_999), "0.21 s")]
+    #[case(Some(214_999), "0.21 s")]
+    #[case(Some(215_000), "0.22 s")]
     #[case(Some(3_600_000_000), "3,600.00 s")]
     fn times_are_seconds(#[case] microseconds: Option<u64>, #[case] text: &str) {
         assert_eq!(seconds(microseconds), text);

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use schemars::Schema;
 use serde_json::json;
 use sextant_verdict::{API_VERSION, RunRecord};
 
@@ -32,9 +31,9 @@ pub fn write(record: &RunRecord, form: Form, mut out: impl Write) -> Result<(), 
     .map_err(WriteError::Json)
 }
 
-/// The JSON Schema (draft 2020-12) of what [`write()`] writes. It names the version of the record, so a document of
-/// another version does not validate.
-pub fn schema() -> Schema {
+/// The JSON Schema (draft 2020-12) of what [`write()`] writes, as indented JSON that ends in a line feed. It names the
+/// version of the record, so a document of another version does not validate.
+pub fn schema() -> String {
     let mut schema = schemars::schema_for!(RunRecord);
     schema.insert("$id".into(), json!(format!("urn:sextant:{API_VERSION}:RunRecord")));
     for (field, value) in [("apiVersion", API_VERSION), ("kind", "RunRecord")] {
@@ -42,16 +41,5 @@ pub fn schema() -> Schema {
             property["const"] = json!(value);
         }
     }
-    schema
-}
-
-/// [`schema`] as the text of the published file: indented, ending in a line feed.
-///
-/// # Errors
-///
-/// [`WriteError::Json`] when the writer fails.
-pub fn write_schema(mut out: impl Write) -> Result<(), WriteError> {
-    serde_json::to_writer_pretty(&mut out, &schema())
-        .and_then(|()| out.write_all(b"\n").map_err(serde_json::Error::io))
-        .map_err(WriteError::Json)
+    format!("{:#}\n", schema.as_value())
 }

@@ -28,5 +28,6 @@ pub mod terminal;
 mod text;
 
 pub use error::WriteError;
+pub use json::schema;
 pub use report::{Detail, Field, Fold, Problem, Report};
 pub use style::{MIN_WIDTH, Style};

@@ -37,9 +37,7 @@ pub(crate) fn parts(problem: &Problem<'_>, style: Style) -> Vec<String> {
             Field::Text(label, text) => (label, wrap(&visible(&text, Lines::Many, style.unicode), columns)),
             Field::Nothing(label, text) => (label, vec![style.paint(Tone::Dim, text)]),
             Field::Evidence(entries) => ("evidence", evidence(entries, columns, style)),
-            Field::Repeat(command) => {
-                ("repeat", wrap_command(&visible(command, Lines::One, style.unicode), columns))
-            }
+            Field::Repeat(command) => ("repeat", wrap_command(&visible(command, Lines::One, style.unicode), columns)),
         };
         for (index, line) in body.iter().enumerate() {
             let label = if index == 0 { label } else { "" };
@@ -55,7 +53,7 @@ pub(crate) fn text(problem: &Problem<'_>) -> String {
     let style = Style::unlimited();
     let mut lines = heading(problem, style);
     lines.extend(parts(problem, style));
-    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+    lines.iter().map(|line| line.trim_end_matches(' ')).collect::<Vec<_>>().join("\n")
 }
 
 /// Journal entries: time, journal and text in columns; the text hangs when it is wrapped.

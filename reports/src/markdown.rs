@@ -13,17 +13,12 @@ use self::escape::{code, fenced, html, prose};
 use crate::figures::{ABSENT, count, counted, percent, seconds};
 use crate::listing;
 use crate::report::{Detail, Problem, Report};
+use crate::style::Style;
 
 /// The whole summary. A run of more than 40 scenarios counts those that passed by folder.
 pub fn render(report: &Report<'_>) -> String {
-    let sections = [
-        headline(report),
-        scenarios(report),
-        folds(report),
-        skipped(report),
-        problems(report),
-        distributions(report),
-    ];
+    let sections =
+        [headline(report), scenarios(report), folds(report), skipped(report), problems(report), distributions(report)];
     let mut text = sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n\n");
     text.push('\n');
     text
@@ -31,7 +26,8 @@ pub fn render(report: &Report<'_>) -> String {
 
 fn headline(report: &Report<'_>) -> String {
     let counts: Vec<_> = report.counts().into_iter().map(|(_, part)| part).collect();
-    let counts = if counts.is_empty() { report.effort() } else { format!("{}; {}", counts.join(", "), report.effort()) };
+    let counts =
+        if counts.is_empty() { report.effort() } else { format!("{}; {}", counts.join(", "), report.effort()) };
     let environment: Vec<_> = report.environment().iter().map(|phrase| prose(phrase)).collect();
     format!("## Sextant: {}\n\n{counts}.\n\n{}", report.headline(), environment.join(", "))
 }
@@ -71,8 +67,10 @@ fn folds(report: &Report<'_>) -> String {
 }
 
 fn skipped(report: &Report<'_>) -> String {
-    let rows: Vec<_> =
-        report.skipped().map(|scenario| vec![code(&scenario.id), code(&scenario.subject), prose(&scenario.reason)]).collect();
+    let rows: Vec<_> = report
+        .skipped()
+        .map(|scenario| vec![code(&scenario.id), code(&scenario.subject), prose(&scenario.reason)])
+        .collect();
     table(&["Skipped", "Subject", "Reason"], &rows)
 }
 
@@ -90,7 +88,7 @@ fn problem(problem: &Problem<'_>) -> String {
         html(&scenario.subject),
         html(problem.what()),
     );
-    details(" open", &summary, &fenced(&listing::text(problem)))
+    details(" open", &summary, &fenced(&listing::parts(problem, Style::unlimited()).join("\n")))
 }
 
 fn distributions(report: &Report<'_>) -> String {
@@ -107,11 +105,11 @@ fn distribution(scenario: &ScenarioRecord) -> String {
         html(&scenario.subject),
         html(&scenario.title)
     );
-    let tables: Vec<_> = scenario.shares.iter().map(shares).collect();
+    let tables: Vec<_> = scenario.shares.iter().map(|step| shares(scenario, step)).collect();
     details(open, &summary, &tables.join("\n\n"))
 }
 
-fn shares(shares: &ShareTable) -> String {
+fn shares(scenario: &ScenarioRecord, shares: &ShareTable) -> String {
     let rows: Vec<_> = shares
         .rows
         .iter()
@@ -128,7 +126,10 @@ fn shares(shares: &ShareTable) -> String {
         })
         .collect();
     let titles = ["Endpoint", "Locality", "Expected:", "Observed:", "Requests:", "Source", "Verdict"];
-    format!("Step {}: {}\n\n{}", code(&shares.step), counted(Report::requests(shares), "request"), table(&titles, &rows))
+    let heading = format!("Step {}: {}", code(&shares.step), counted(Report::requests(shares), "request"));
+    let notes = Report::statistics(scenario, &shares.step).map(|note| format!("Checked by: {}", prose(&note)));
+    let parts = [heading, table(&titles, &rows)].into_iter().chain(notes).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("\n\n")
 }
 
 /// A verdict; what is not green stands out.

@@ -4,16 +4,16 @@ mod problem;
 
 use sextant_verdict::{RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict};
 
+pub(crate) use self::problem::place;
+use self::problem::statistics;
 pub use self::problem::{Field, Problem};
-pub(crate) use self::problem::{place, statistics};
 use crate::figures::{count, counted, seconds};
 
 /// Runs of more scenarios than this are shown with their passing scenarios folded, see [`Detail`].
 const SHORT_RUN: usize = 40;
 
 /// The order in which verdicts are counted: first the good news, then what needs attention, worst first.
-const COUNTED: [Verdict; 5] =
-    [Verdict::Pass, Verdict::Fail, Verdict::Error, Verdict::Inconclusive, Verdict::Skipped];
+const COUNTED: [Verdict; 5] = [Verdict::Pass, Verdict::Fail, Verdict::Error, Verdict::Inconclusive, Verdict::Skipped];
 
 /// How much is said of scenarios that passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +89,16 @@ impl<'a> Report<'a> {
         let summary = &self.record.summary;
         let of = |part: u64| format!("{} of {}", count(part), counted(summary.total, "scenario"));
         let undecided = summary.error + summary.inconclusive;
-        match () {
-            () if summary.total == 0 => "no scenario was run".into(),
-            () if summary.fail > 0 => format!("{} failed", of(summary.fail)),
-            () if undecided > 0 => format!("{} came to no verdict", of(undecided)),
-            () if summary.skipped > 0 => format!("{} passed, {} skipped", of(summary.pass), count(summary.skipped)),
-            () => format!("{} passed", counted(summary.total, "scenario")),
+        if summary.total == 0 {
+            "no scenario was run".into()
+        } else if summary.fail > 0 {
+            format!("{} failed", of(summary.fail))
+        } else if undecided > 0 {
+            format!("{} came to no verdict", of(undecided))
+        } else if summary.skipped > 0 {
+            format!("{} passed, {} skipped", of(summary.pass), count(summary.skipped))
+        } else {
+            format!("{} passed", counted(summary.total, "scenario"))
         }
     }
 
@@ -177,7 +181,7 @@ impl<'a> Report<'a> {
         let mut folders: Vec<_> = file.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).collect();
         folders.pop();
         let below = folders.iter().rposition(|folder| *folder == "scenarios").map(|index| &folders[index + 1..]);
-        match below.unwrap_or(&folders[folders.len().saturating_sub(1)..]) {
+        match below.unwrap_or_else(|| &folders[folders.len().saturating_sub(1)..]) {
             [] => "scenarios".into(),
             folders => folders.join("/"),
         }
@@ -186,6 +190,12 @@ impl<'a> Report<'a> {
     /// Requests of one step, those that nobody answered included.
     pub fn requests(shares: &ShareTable) -> u64 {
         shares.rows.iter().fold(0, |sum, row| sum.saturating_add(row.requests))
+    }
+
+    /// How the statistical checks of `step` were made, one line each (invariant 4).
+    pub fn statistics(scenario: &'a ScenarioRecord, step: &'a str) -> impl Iterator<Item = String> {
+        let checks = scenario.checks.iter().filter(move |check| check.step == step);
+        checks.filter_map(|check| check.statistics.as_ref()).map(statistics)
     }
 
     /// Who a row of a distribution is about: its workload; `gateway` for what the gateway answered by itself; `nobody`

@@ -38,13 +38,14 @@ impl Style {
         if self.unicode { '─' } else { '-' }
     }
 
-    /// `text` in `tone`; unchanged without colour, and when it is empty.
+    /// `text` in `tone`; unchanged without colour. Spaces at its end stay outside, so that they can be trimmed.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
-        if !self.colour || tone == Tone::Plain || text.is_empty() {
+        let shown = text.trim_end_matches(' ');
+        if !self.colour || tone == Tone::Plain || shown.is_empty() {
             return text.into();
         }
         let style = tone.style();
-        format!("{style}{text}{style:#}")
+        format!("{style}{shown}{style:#}{}", &text[shown.len()..])
     }
 }
 
@@ -102,6 +103,7 @@ mod tests {
     fn what_is_painted_ends_its_colour() {
         let style = Style { colour: true, ..Style::plain(80) };
         assert_eq!(style.paint(Tone::Good, "pass"), "\u{1b}[32mpass\u{1b}[0m");
-        assert_eq!(style.paint(Tone::Good, ""), "");
+        assert_eq!(style.paint(Tone::Dim, "at  "), "\u{1b}[2mat\u{1b}[0m  ");
+        assert_eq!(style.paint(Tone::Good, " "), " ");
     }
 }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use tabled::grid::util::string::get_string_width;
 
-/// Characters after which a word that is too long may be broken.
-const BREAKS: &[char] = &['/', '-', ',', ';', ':', '.', '=', '&', '?', '_', '|', ')', ']', '}'];
+/// Where a word that is too long may be broken, after the character: first between the parts of a path or a name, then
+/// within them.
+const BREAKS: [&[char]; 2] = [&['/', ',', ';', '&', '|', '='], &['-', ':', '.', '?', '_', ')', ']', '}']];
 
 /// Whether line feeds stay line feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,12 +106,18 @@ fn wrap_words<'a>(words: impl Iterator<Item = &'a str>, columns: usize, more: &s
             used += gap + length;
             continue;
         }
-        if !line.trim_end().is_empty() {
-            lines.push(format!("{}{more}", line.trim_end()));
+        let pieces = pieces(word, columns);
+        if used > 0 && used + gap + pieces.first().map_or(0, |piece| width(piece)) <= columns && pieces.len() > 1 {
+            line.push_str(&" ".repeat(gap));
+            used += gap;
+        } else {
+            if !line.trim_end_matches(' ').is_empty() {
+                lines.push(format!("{}{more}", line.trim_end_matches(' ')));
+            }
+            line.clear();
+            used = 0;
         }
-        line.clear();
-        used = 0;
-        for piece in pieces(word, columns) {
+        for piece in pieces {
             let length = width(piece);
             if used > 0 && used + length > columns {
                 lines.push(std::mem::take(&mut line));
@@ -124,21 +131,25 @@ fn wrap_words<'a>(words: impl Iterator<Item = &'a str>, columns: usize, more: &s
     lines
 }
 
-/// `word` itself if it fits into `columns`, else its parts up to and with a [`BREAKS`] character, and what is still
-/// too long character by character.
+/// `word` itself if it fits into `columns`, else its parts by the first of [`BREAKS`], those that are still too long by
+/// the next, and in the end character by character.
 fn pieces(word: &str, columns: usize) -> Vec<&str> {
-    if width(word) <= columns {
-        return vec![word];
-    }
-    let mut pieces = Vec::new();
-    for part in word.split_inclusive(BREAKS) {
-        if width(part) <= columns {
-            pieces.push(part);
-        } else {
-            pieces.extend(characters(part));
+    let mut pieces = vec![word];
+    for breaks in BREAKS {
+        let too_long = |piece: &&str| width(piece) > columns;
+        if !pieces.iter().any(too_long) {
+            return pieces;
         }
+        pieces = pieces
+            .into_iter()
+            .flat_map(|piece| match too_long(&piece) {
+                true => piece.split_inclusive(breaks).collect(),
+                false => vec![piece],
+            })
+            .collect();
     }
-    pieces
+    let whole = |piece| if width(piece) > columns { characters(piece).collect() } else { vec![piece] };
+    pieces.into_iter().flat_map(whole).collect()
 }
 
 /// The characters of `text`, each with the marks that sit on it and take no column.
@@ -183,6 +194,7 @@ mod tests {
     #[case("a\n\nb", 10, &["a", "", "b"])]
     #[case("  kept indent", 8, &["  kept", "indent"])]
     #[case("gwtest/reviews-workloadentry-1", 16, &["gwtest/reviews-", "workloadentry-1"])]
+    #[case("Pod gwtest/reviews-1", 15, &["Pod gwtest/", "reviews-1"])]
     #[case("abcdefghij", 4, &["abcd", "efgh", "ij"])]
     #[case("世界世界", 5, &["世界", "世界"])]
     #[case("e\u{301}e\u{301}e\u{301}", 2, &["e\u{301}e\u{301}", "e\u{301}"])]
@@ -195,7 +207,7 @@ mod tests {
     #[case("sextant run a", 20, &["sextant run a"])]
     #[case("sextant run static --seed 42", 20, &["sextant run static \\", "--seed 42"])]
     #[case("run 'a b c d' next", 14, &["run \\", "'a b c d' \\", "next"])]
-    #[case(r#"run "a \" b" next"#, 14, &["run \\", r#""a \" b" \"#, "next"])]
+    #[case(r#"run "a \" b" next"#, 13, &["run \\", r#""a \" b" \"#, "next"])]
     fn a_wrapped_command_can_be_copied(#[case] text: &str, #[case] columns: usize, #[case] lines: &[&str]) {
         assert_eq!(wrap_command(text, columns), lines);
     }

@@ -11,12 +11,12 @@ use sextant_verdict::RunRecord;
 /// The sample records, by name of the file without `.json`.
 const SAMPLES: [&str; 2] = ["documented", "mixed"];
 
+/// Name of a file, or how it ends, and what is in it.
+type Rendering<N> = (N, Vec<u8>);
+
 /// Every generated file, as path below `folder` (that of the crate) and content.
-pub(crate) fn all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error>> {
-    let mut files = Vec::new();
-    let mut schema = Vec::new();
-    json::write_schema(&mut schema)?;
-    files.push(("run-record.schema.json".to_owned(), schema));
+pub(crate) fn all(folder: &Path) -> Result<Vec<Rendering<String>>, Box<dyn Error>> {
+    let mut files = vec![("run-record.schema.json".to_owned(), json::schema().into_bytes())];
     for sample in SAMPLES {
         let record = serde_json::from_slice(&std::fs::read(folder.join(format!("samples/{sample}.json")))?)?;
         for (extension, content) in renderings(&record)? {
@@ -27,7 +27,7 @@ pub(crate) fn all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Box<dyn Error
 }
 
 /// The reports of one record, by extension.
-fn renderings(record: &RunRecord) -> Result<Vec<(&'static str, Vec<u8>)>, Box<dyn Error>> {
+fn renderings(record: &RunRecord) -> Result<Vec<Rendering<&'static str>>, Box<dyn Error>> {
     let report = Report::new(record);
     let narrow = Style::plain(80);
     let terminals = [

@@ -87,7 +87,8 @@ impl<'a> Problem<'a> {
         if let Some(check) = self.check {
             fields.push(Field::Text("step", check.step.as_str().into()));
             let mismatch = check.mismatch.as_ref();
-            let part = |label, text: Option<&'a String>, empty| text_or(label, text.map_or("", |text| text).into(), empty);
+            let part =
+                |label, text: Option<&'a String>, empty| text_or(label, text.map_or("", |text| text).into(), empty);
             fields.push(part("expected", mismatch.map(|m| &m.expected), "not stated"));
             fields.push(part("observed", mismatch.map(|m| &m.observed), "nothing"));
             fields.push(part("nearest", mismatch.map(|m| &m.nearest), "nothing came near"));
@@ -122,7 +123,7 @@ pub(crate) fn place(place: &Place) -> String {
 }
 
 /// How a promise was checked, in one line (invariant 4).
-pub(crate) fn statistics(note: &StatisticsNote) -> String {
+pub(super) fn statistics(note: &StatisticsNote) -> String {
     format!(
         "{}, {}; p {}, false alarm at most {}; finds an error of {} with power {}",
         note.test,

@@ -1,15 +1,15 @@
 //! Every check of a scenario, for verbose reports.
 
-use sextant_verdict::ScenarioRecord;
+use sextant_verdict::{CheckRecord, ScenarioRecord};
 
 use super::distribution;
 use super::page::Page;
 use super::table::{Cell, Kind, Table};
-use crate::report::statistics;
+use crate::report::Report;
 use crate::style::Tone;
 use crate::text::{Lines, visible};
 
-/// Heading, checks, how the statistical ones were made, and distribution tables of `scenario`.
+/// Heading, checks and distribution table of `scenario`.
 pub(super) fn scenario(scenario: &ScenarioRecord, page: &mut Page) {
     let style = page.style();
     distribution::heading(scenario, page);
@@ -17,25 +17,35 @@ pub(super) fn scenario(scenario: &ScenarioRecord, page: &mut Page) {
         page.text(Tone::Dim, &visible(&scenario.reason, Lines::Many, style.unicode));
     }
     if !scenario.checks.is_empty() {
-        let mut table =
-            Table::new([("Check", Kind::Text), ("Step", Kind::Text), ("Rules", Kind::Text), ("Verdict", Kind::Word)]);
-        for check in &scenario.checks {
+        page.gap();
+        page.table(table(scenario, page));
+    }
+    distribution::table(scenario, page);
+}
+
+/// The checks, in a group per step.
+fn table(scenario: &ScenarioRecord, page: &Page) -> Table {
+    let style = page.style();
+    let mut table = Table::new([("Check", Kind::Text), ("Rules", Kind::Text), ("Verdict", Kind::Word)]);
+    for checks in scenario.checks.chunk_by(|one, next| one.step == next.step) {
+        table.group(step(scenario, checks).iter().map(|line| visible(line, Lines::One, style.unicode)).collect());
+        for check in checks {
             table.row([
                 Cell::shown(&check.what, style),
-                Cell::shown(&check.step, style),
                 Cell::shown(&check.rules.join(" "), style),
                 Cell::plain(check.verdict.as_str()).toned(Tone::of(check.verdict)),
             ]);
         }
-        page.gap();
-        page.table(table);
     }
-    for check in &scenario.checks {
-        if let Some(note) = &check.statistics {
-            let text = visible(&format!("{}: {}", check.step, statistics(note)), Lines::One, style.unicode);
-            page.gap();
-            page.text(Tone::Dim, &text);
-        }
+    table
+}
+
+/// Name of the step of `checks`, and how its statistical ones were made unless its distribution says so below.
+fn step(scenario: &ScenarioRecord, checks: &[CheckRecord]) -> Vec<String> {
+    let [check, ..] = checks else { return Vec::new() };
+    let mut lines = vec![check.step.clone()];
+    if scenario.shares.iter().all(|shares| shares.step != check.step) {
+        lines.extend(Report::statistics(scenario, &check.step));
     }
-    distribution::tables(scenario, page);
+    lines
 }

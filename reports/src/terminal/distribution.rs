@@ -1,6 +1,6 @@
-//! Who got how much: the distribution tables of a scenario.
+//! Who got how much: the distribution table of a scenario.
 
-use sextant_verdict::{ScenarioRecord, ShareTable};
+use sextant_verdict::{ScenarioRecord, ShareRow};
 
 use super::page::Page;
 use super::table::{Cell, Kind, Table};
@@ -9,11 +9,11 @@ use crate::report::Report;
 use crate::style::{Style, Tone};
 use crate::text::{Lines, visible};
 
-/// Heading and tables of `scenario`; nothing when it has no table.
+/// Heading and table of `scenario`; nothing when it has no distribution.
 pub(super) fn scenario(scenario: &ScenarioRecord, page: &mut Page) {
     if !scenario.shares.is_empty() {
         heading(scenario, page);
-        tables(scenario, page);
+        table(scenario, page);
     }
 }
 
@@ -26,22 +26,14 @@ pub(super) fn heading(scenario: &ScenarioRecord, page: &mut Page) {
     page.text(Tone::Plain, &show(&scenario.title));
 }
 
-/// The tables of `scenario`, each under the name of its step.
-pub(super) fn tables(scenario: &ScenarioRecord, page: &mut Page) {
+/// The table of `scenario`: a group per step, under its name, its requests and how it was checked.
+pub(super) fn table(scenario: &ScenarioRecord, page: &mut Page) {
     let style = page.style();
-    for shares in &scenario.shares {
-        let step = visible(&shares.step, Lines::One, style.unicode);
-        page.gap();
-        page.text(Tone::Dim, &format!("{step}: {}", counted(Report::requests(shares), "request")));
-        if !shares.rows.is_empty() {
-            page.table(table(shares, style));
-        }
+    if scenario.shares.is_empty() {
+        return;
     }
-}
-
-fn table(shares: &ShareTable, style: Style) -> Table {
     let mut table = Table::new([
-        ("Endpoint", Kind::Text),
+        ("Endpoint", Kind::Name),
         ("Locality", Kind::Text),
         ("Expected", Kind::Figure),
         ("Observed", Kind::Figure),
@@ -49,16 +41,24 @@ fn table(shares: &ShareTable, style: Style) -> Table {
         ("Source", Kind::Text),
         ("Verdict", Kind::Word),
     ]);
-    for row in &shares.rows {
-        table.row([
-            Cell::shown(&row.endpoint, style),
-            Cell::shown(&row.locality, style),
-            Cell::plain(row.expected.map_or_else(|| ABSENT.into(), percent)),
-            Cell::plain(percent(row.observed)),
-            Cell::plain(count(row.requests)),
-            Cell::shown(Report::answered_by(row), style),
-            Cell::plain(row.verdict.as_str()).toned(Tone::of(row.verdict)),
-        ]);
+    for shares in &scenario.shares {
+        let mut lines = vec![format!("{}: {}", shares.step, counted(Report::requests(shares), "request"))];
+        lines.extend(Report::statistics(scenario, &shares.step));
+        table.group(lines.iter().map(|line| visible(line, Lines::One, style.unicode)).collect());
+        shares.rows.iter().for_each(|row| table.row(cells(row, style)));
     }
-    table
+    page.gap();
+    page.table(table);
+}
+
+fn cells(row: &ShareRow, style: Style) -> Vec<Cell> {
+    vec![
+        Cell::shown(&row.endpoint, style),
+        Cell::shown(&row.locality, style),
+        Cell::plain(row.expected.map_or_else(|| ABSENT.into(), percent)),
+        Cell::plain(percent(row.observed)),
+        Cell::plain(count(row.requests)),
+        Cell::shown(Report::answered_by(row), style),
+        Cell::plain(row.verdict.as_str()).toned(Tone::of(row.verdict)),
+    ]
 }

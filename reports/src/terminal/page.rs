@@ -51,7 +51,7 @@ impl Page {
     pub(super) fn finish(self) -> String {
         let mut text = String::new();
         for line in self.lines {
-            text.push_str(line.trim_end());
+            text.push_str(line.trim_end_matches(' '));
             text.push('\n');
         }
         text

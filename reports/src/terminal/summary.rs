@@ -17,7 +17,7 @@ pub(super) fn scenarios(report: &Report<'_>, detail: Detail, page: &mut Page) {
         return;
     }
     let mut table = Table::new([
-        ("Scenario", Kind::Text),
+        ("Scenario", Kind::Name),
         ("Subject", Kind::Text),
         ("Verdict", Kind::Word),
         ("Requests", Kind::Figure),
@@ -44,7 +44,7 @@ pub(super) fn folds(report: &Report<'_>, detail: Detail, page: &mut Page) {
         return;
     }
     let mut table = Table::new([
-        ("Folder", Kind::Text),
+        ("Folder", Kind::Name),
         ("Subject", Kind::Text),
         ("Passed", Kind::Figure),
         ("Requests", Kind::Figure),
@@ -66,7 +66,7 @@ pub(super) fn folds(report: &Report<'_>, detail: Detail, page: &mut Page) {
 /// A line per skipped scenario, with the reason.
 pub(super) fn skipped(report: &Report<'_>, page: &mut Page) {
     let style = page.style();
-    let mut table = Table::new([("Skipped", Kind::Text), ("Subject", Kind::Text), ("Reason", Kind::Text)]);
+    let mut table = Table::new([("Skipped", Kind::Name), ("Subject", Kind::Text), ("Reason", Kind::Text)]);
     let mut any = false;
     for scenario in report.skipped() {
         any = true;

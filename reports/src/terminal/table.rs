@@ -21,6 +21,8 @@ const INDENT: usize = 2;
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// What is looked for first, a name or an address: left-aligned, wrapped only when it is long.
+    Name,
     /// Text, left-aligned; wrapped when the table is too wide.
     Text,
     /// A short word, left-aligned, not wrapped while there is another way.
@@ -36,10 +38,19 @@ pub(super) struct Cell {
     tone: Tone,
 }
 
-/// A table with a heading.
+/// A table with a heading. Its rows may be in groups, each under lines of its own.
 pub(super) struct Table {
     columns: Vec<(&'static str, Kind)>,
     rows: Vec<Vec<Cell>>,
+    /// Number of rows before each group, and its lines.
+    groups: Vec<(usize, Vec<String>)>,
+}
+
+impl Kind {
+    /// Whether the column can stand below another one.
+    const fn is_text(self) -> bool {
+        matches!(self, Self::Name | Self::Text)
+    }
 }
 
 impl Cell {
@@ -61,12 +72,17 @@ impl Cell {
 
 impl Table {
     pub(super) fn new(columns: impl Into<Vec<(&'static str, Kind)>>) -> Self {
-        Self { columns: columns.into(), rows: Vec::new() }
+        Self { columns: columns.into(), rows: Vec::new(), groups: Vec::new() }
     }
 
     /// Adds a row; it has as many cells as the table has columns.
     pub(super) fn row(&mut self, cells: impl Into<Vec<Cell>>) {
         self.rows.push(cells.into());
+    }
+
+    /// Starts a group under `lines`, dim and wrapped.
+    pub(super) fn group(&mut self, lines: Vec<String>) {
+        self.groups.push((self.rows.len(), lines));
     }
 
     /// The table in lines of at most `available` columns.
@@ -77,15 +93,33 @@ impl Table {
             Layout::Columns(widths) => (kinds, widths),
             Layout::Stacked(widths) => (fit::stacked_kinds(&kinds), widths),
         };
-        let mut builder = Builder::new();
-        builder.push_record(self.heading(&layout, widths, style));
-        for row in &self.rows {
-            builder.push_record(match &layout {
-                Layout::Columns(_) => row.iter().zip(widths).map(|(cell, width)| cell.wrapped(*width, style)).collect(),
-                Layout::Stacked(_) => self.stacked(row, widths, style),
-            });
+        let mut records = vec![self.heading(&layout, widths, style)];
+        records.extend(self.rows.iter().map(|row| match &layout {
+            Layout::Columns(_) => row.iter().zip(widths).map(|(cell, width)| cell.wrapped(*width, style)).collect(),
+            Layout::Stacked(_) => self.stacked(row, widths, style),
+        }));
+        let heights: Vec<_> = records.iter().map(|record| height(record)).collect();
+        let lines = draw(records, &kinds, style);
+        self.grouped(lines, &heights, available, style)
+    }
+
+    /// `lines` with those of the groups put in. `heights` counts the lines of the heading and of each row.
+    fn grouped(&self, lines: Vec<String>, heights: &[usize], available: usize, style: Style) -> Vec<String> {
+        let mut drawn = lines.into_iter();
+        let heading = heights.first().copied().unwrap_or(0) + 1;
+        let mut lines: Vec<_> = drawn.by_ref().take(heading).collect();
+        let mut groups = self.groups.iter().peekable();
+        for (index, height) in heights.iter().skip(1).map(Some).chain([None]).enumerate() {
+            while let Some((_, group)) = groups.next_if(|(row, _)| *row == index) {
+                if lines.len() > heading {
+                    lines.push(String::new());
+                }
+                let wrapped = group.iter().flat_map(|line| wrap(line, available));
+                lines.extend(wrapped.map(|line| style.paint(Tone::Dim, &line)));
+            }
+            lines.extend(drawn.by_ref().take(height.copied().unwrap_or(0)));
         }
-        draw(builder, &kinds, style)
+        lines
     }
 
     /// Columns that each column takes when nothing is wrapped.
@@ -103,7 +137,7 @@ impl Table {
         self.columns
             .iter()
             .enumerate()
-            .filter(|(index, (_, kind))| !stacked || *index == 0 || *kind != Kind::Text)
+            .filter(|(index, (_, kind))| !stacked || *index == 0 || !kind.is_text())
             .zip(widths)
             .map(|((_, (title, _)), width)| Cell::plain(*title).toned(Tone::Dim).wrapped(*width, style))
             .collect()
@@ -116,11 +150,12 @@ impl Table {
         for (index, ((_, kind), cell)) in self.columns.iter().zip(row).enumerate() {
             if index == 0 {
                 texts.push(cell.wrapped(widths[0], style));
-            } else if *kind != Kind::Text {
+            } else if !kind.is_text() {
                 others.push(cell.wrapped(widths[others.len() + 1], style));
             } else if cell.text != ABSENT {
                 let below = wrap(&cell.text, widths[0].saturating_sub(INDENT));
-                texts.extend(below.iter().map(|line| format!("{}{}", " ".repeat(INDENT), style.paint(Tone::Dim, line))));
+                texts
+                    .extend(below.iter().map(|line| format!("{}{}", " ".repeat(INDENT), style.paint(Tone::Dim, line))));
             }
         }
         std::iter::once(texts.join("\n")).chain(others).collect()
@@ -133,10 +168,15 @@ impl Cell {
     }
 }
 
+/// Lines of the tallest cell.
+fn height(record: &[String]) -> usize {
+    record.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(0)
+}
+
 /// Aligned columns under a heading with one thin rule.
-fn draw(builder: Builder, kinds: &[Kind], style: Style) -> Vec<String> {
+fn draw(records: Vec<Vec<String>>, kinds: &[Kind], style: Style) -> Vec<String> {
     let rule = HorizontalLine::full(style.rule(), style.rule(), style.rule(), style.rule());
-    let mut table = builder.build();
+    let mut table = Builder::from_iter(records).build();
     table.with(Borders::blank().horizontals([(1, rule.remove_left().remove_right())]));
     table.with(Padding::new(0, GAP - 1, 0, 0));
     if let Some(last) = kinds.len().checked_sub(1) {

@@ -2,8 +2,10 @@
 
 use super::{GAP, INDENT, Kind};
 
-/// A column of text is not made narrower than this while there is another way: names stay readable.
-const READABLE: usize = 16;
+/// A column of text is not made narrower than this while there is another way.
+const READABLE: usize = 14;
+/// The same for a column of names.
+const RECOGNISABLE: usize = 24;
 /// No column is ever made narrower than this: a wide character must fit.
 const SMALLEST: usize = 2;
 
@@ -19,20 +21,25 @@ pub(super) enum Layout {
 /// The layout of columns of `kinds` and `natural` widths in `available` columns. Never stretches; wraps text while it
 /// stays readable, then stacks it, and only cuts into figures when nothing else helps.
 pub(super) fn fit(kinds: &[Kind], natural: &[usize], available: usize) -> Layout {
-    let floors: Vec<_> =
-        kinds.iter().zip(natural).map(|(kind, width)| if *kind == Kind::Text { READABLE } else { *width }).collect();
+    let floor = |(kind, width): (&Kind, &usize)| match kind {
+        Kind::Name => RECOGNISABLE.min(*width),
+        Kind::Text => READABLE.min(*width),
+        Kind::Word | Kind::Figure => *width,
+    };
+    let floors: Vec<_> = kinds.iter().zip(natural).map(floor).collect();
     let mut widths = natural.to_vec();
     if shrink(&mut widths, &floors, room(natural.len(), available)) {
         return Layout::Columns(widths);
     }
-    let stackable = kinds.first() == Some(&Kind::Text) && kinds.iter().filter(|kind| **kind == Kind::Text).count() > 1;
+    let stackable =
+        kinds.first().is_some_and(|kind| kind.is_text()) && kinds.iter().filter(|kind| kind.is_text()).count() > 1;
     if !stackable {
         shrink(&mut widths, &vec![SMALLEST; natural.len()], room(natural.len(), available));
         return Layout::Columns(widths);
     }
-    let below = kinds.iter().zip(natural).skip(1).filter(|(kind, _)| **kind == Kind::Text);
+    let below = kinds.iter().zip(natural).skip(1).filter(|(kind, _)| kind.is_text());
     let first = below.map(|(_, width)| width + INDENT).fold(natural[0], usize::max);
-    let others = kinds.iter().zip(natural).filter(|(kind, _)| **kind != Kind::Text).map(|(_, width)| *width);
+    let others = kinds.iter().zip(natural).filter(|(kind, _)| !kind.is_text()).map(|(_, width)| *width);
     let mut widths: Vec<_> = std::iter::once(first).chain(others).collect();
     let mut floors = widths.clone();
     floors[0] = READABLE;
@@ -46,7 +53,7 @@ pub(super) fn fit(kinds: &[Kind], natural: &[usize], available: usize) -> Layout
 
 /// The kinds of the columns that [`Layout::Stacked`] shows.
 pub(super) fn stacked_kinds(kinds: &[Kind]) -> Vec<Kind> {
-    std::iter::once(Kind::Text).chain(kinds.iter().copied().filter(|kind| *kind != Kind::Text)).collect()
+    std::iter::once(Kind::Name).chain(kinds.iter().copied().filter(|kind| !kind.is_text())).collect()
 }
 
 /// What is left for the columns themselves.
@@ -58,7 +65,8 @@ fn room(columns: usize, available: usize) -> usize {
 fn shrink(widths: &mut [usize], floors: &[usize], room: usize) -> bool {
     let mut total: usize = widths.iter().sum();
     while total > room {
-        let widest = (0..widths.len()).filter(|index| widths[*index] > floors[*index]).max_by_key(|index| widths[*index]);
+        let widest =
+            (0..widths.len()).filter(|index| widths[*index] > floors[*index]).max_by_key(|index| widths[*index]);
         let Some(widest) = widest else { return false };
         widths[widest] -= 1;
         total -= 1;
@@ -72,13 +80,13 @@ mod tests {
 
     use super::*;
 
-    const ROW: [Kind; 4] = [Kind::Text, Kind::Text, Kind::Figure, Kind::Word];
+    const ROW: [Kind; 4] = [Kind::Name, Kind::Text, Kind::Figure, Kind::Word];
 
     #[rstest]
     #[case::natural_widths_are_never_stretched(&[10, 20, 8, 7], 200, Layout::Columns(vec![10, 20, 8, 7]))]
     #[case::the_widest_text_gives_first(&[10, 40, 8, 7], 60, Layout::Columns(vec![10, 29, 8, 7]))]
     #[case::unreadable_columns_are_stacked(&[30, 40, 20, 12], 60, Layout::Stacked(vec![24, 20, 12]))]
-    #[case::figures_give_last(&[30, 40, 60, 12], 60, Layout::Stacked(vec![22, 22, 12]))]
+    #[case::figures_give_last(&[30, 40, 60, 12], 60, Layout::Stacked(vec![14, 30, 12]))]
     fn columns_get_the_room_they_need(#[case] natural: &[usize], #[case] available: usize, #[case] layout: Layout) {
         assert_eq!(fit(&ROW, natural, available), layout);
     }
@@ -86,6 +94,6 @@ mod tests {
     #[test]
     fn a_single_text_column_is_not_stacked() {
         let kinds = [Kind::Text, Kind::Figure];
-        assert_eq!(fit(&kinds, &[50, 50], 60), Layout::Columns(vec![29, 29]));
+        assert_eq!(fit(&kinds, &[50, 50], 60), Layout::Columns(vec![14, 44]));
     }
 }
