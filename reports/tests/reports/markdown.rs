@@ -117,6 +117,16 @@ fn the_headline_names_the_worst() {
 }
 
 #[test]
+fn a_long_run_folds_what_passed() {
+    let mut scenarios: Vec<_> = (0..50).map(|number| passing(&format!("case-{number:02}"), "dns")).collect();
+    scenarios[9].verdict = Verdict::Fail;
+    let page = markdown::render(&Report::new(&RunRecord::new(Environment::default(), scenarios)));
+    assert!(page.contains("| `dns` | `reference` | 49 | 490 | 0.98 s |"), "{page}");
+    assert!(page.contains("| `case-09` | `reference` | **fail** | 10 | 0.02 s |"), "{page}");
+    assert!(!page.contains("case-10"), "{page}");
+}
+
+#[test]
 fn a_step_without_replies_has_no_table() {
     let mut scenario = passing("x", "dns");
     scenario.shares = vec![ShareTable { step: "quiet".into(), rows: vec![] }];

@@ -116,6 +116,13 @@ fn a_long_run_folds_what_passed() {
 }
 
 #[test]
+fn a_screen_too_narrow_counts_as_the_narrowest() {
+    let record = run(vec![passing("a-scenario-with-a-name-of-some-length", "dns")]);
+    let text = |width| render(&Report::new(&record), Verbosity::Normal, Style::plain(width));
+    assert_eq!(text(0), text(MIN_WIDTH));
+}
+
+#[test]
 fn what_needs_attention_stands_last_in_the_summary() {
     let of = |id: &str, verdict| {
         let mut scenario = passing(id, "dns");
