@@ -1,6 +1,6 @@
 //! The report as Markdown for a CI job summary.
 //!
-//! Text of the record is never Markdown: every piece of it goes through [`escape`]. What has a passing verdict is
+//! Text of the record is never Markdown: every piece of it is escaped. What has a passing verdict is
 //! folded away (`<details>`), problems are open.
 
 mod escape;
