@@ -46,7 +46,10 @@ impl de::Error for DecodeError {
             Unexpected::Str("true" | "false") if wanted(&expected) == "true or false" => {
                 "write it without quotes".to_owned()
             }
-            Unexpected::Bool(_) | Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_)
+            Unexpected::Bool(_) if wanted(&expected) == "a string" => {
+                "put it in quotes: plain yes, no, on, off, y and n are booleans".to_owned()
+            }
+            Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_)
                 if wanted(&expected) == "a string" =>
             {
                 "put it in quotes".to_owned()
