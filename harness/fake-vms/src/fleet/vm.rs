@@ -17,7 +17,7 @@ use super::script::Script;
 use super::wire::WireControl;
 use crate::journal::Counters;
 use crate::lease::Claim;
-use crate::{BindError, Fault, Journal, ResetWhen};
+use crate::{BindError, Fault, Journal, ResetWhen, socket};
 
 /// Rest after a failed accept: with all file descriptors in use, the next one would fail as well.
 const ACCEPT_REST: Duration = Duration::from_millis(20);
@@ -104,7 +104,7 @@ impl VmTask {
                 Err(error) => self.rest(&error).await,
             }
         };
-        self.listener = None;
+        self.stop_listening();
         self.open.end(false).await;
         drop(self);
         if let Some(done) = leaving {
@@ -115,7 +115,7 @@ impl VmTask {
     async fn behave(&mut self, script: Arc<Script>) -> Result<(), BindError> {
         let fault = script.fault.clone();
         if fault == Some(Fault::Refuse) {
-            self.listener = None;
+            self.stop_listening();
         } else {
             self.listen()?;
         }
@@ -142,6 +142,12 @@ impl VmTask {
             self.listener = Some(listener);
         }
         Ok(())
+    }
+
+    fn stop_listening(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            socket::stop_listening(listener);
+        }
     }
 
     async fn rest(&self, error: &io::Error) {

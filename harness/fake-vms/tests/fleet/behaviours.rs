@@ -5,10 +5,10 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use rstest::rstest;
-use sextant_fake_vms::{Behaviour, Body, Fault, Outcome, ResetWhen, SlowBody};
+use sextant_fake_vms::{Behaviour, Body, Closer, Event, Fault, JournalView, Outcome, ResetWhen, SlowBody};
 use tokio::net::TcpStream;
 
-use crate::world::{DEADLINE, GET, Raw, World};
+use crate::world::{DEADLINE, GET, Raw, World, at};
 
 const VM: &str = "1.1.1.1:8080";
 
@@ -16,7 +16,7 @@ fn with_body(fault: Fault, bytes: u32) -> Behaviour {
     Behaviour { body: Some(Body::Bytes(bytes)), ..Behaviour::from(fault) }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn refuse_refuses_connections() {
     let world = World::new();
     let vm = world.vm(VM, Fault::Refuse);
@@ -25,7 +25,7 @@ async fn refuse_refuses_connections() {
     assert!(world.get(VM, "/").send().await.unwrap_err().is_connect());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reset_on_accept_resets_before_a_request() {
     let world = World::new();
     let vm = world.vm(VM, Fault::Reset(ResetWhen::OnAccept));
@@ -40,7 +40,7 @@ async fn reset_on_accept_resets_before_a_request() {
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reset_after_request_reads_it_first() {
     let world = World::new();
     let vm = world.vm(VM, Fault::Reset(ResetWhen::AfterRequest));
@@ -56,7 +56,7 @@ async fn reset_after_request_reads_it_first() {
 #[rstest]
 #[case::http1(false)]
 #[case::http2(true)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_fails_both_protocols(
     #[case] http2: bool,
     #[values(
@@ -80,7 +80,7 @@ async fn every_fault_fails_both_protocols(
 #[rstest]
 #[case::http1(false)]
 #[case::http2(true)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hang_reads_and_never_answers(#[case] http2: bool) {
     let world = World::new();
     world.vm(VM, Fault::Hang);
@@ -89,36 +89,33 @@ async fn hang_reads_and_never_answers(#[case] http2: bool) {
     let hung = world.fleet.journal().wait_for("the request that hangs", DEADLINE, |seen| {
         seen.requests().any(|(_, request)| request.outcome == Outcome::Hung && request.body_bytes == 5)
     });
-    // The client's time-out begins when the request is known to be there: nothing but the VM's silence can end this.
-    tokio::select! {
-        answer = asking => panic!("an answer: {answer:?}"),
-        _ = async {
-            hung.await.unwrap();
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        } => {}
-    }
+    // Nothing but the end of the VM ends the silence.
+    let ended = async {
+        hung.await.unwrap();
+        world.fleet.remove(at(VM)).await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(asking, ended);
+    assert!(answer.is_err(), "{answer:?}");
 }
 
-#[tokio::test]
-async fn a_hanging_request_is_over_when_its_client_gives_up() {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hanging_connection_is_over_when_its_client_gives_up() {
     let world = World::new();
     let vm = world.vm(VM, Fault::Hang);
-    let timeout = Duration::from_millis(50);
-    assert!(world.get(VM, "/").timeout(timeout).send().await.unwrap_err().is_timeout());
-    let closed = |seen: &sextant_fake_vms::JournalView<'_>| {
-        seen.entries()
-            .iter()
-            .any(|entry| entry.event == sextant_fake_vms::Event::Closed(sextant_fake_vms::Closer::Peer))
-    };
-    world.fleet.journal().wait_for("the end of the connection", DEADLINE, closed).await.unwrap();
-    assert_eq!(vm.counts().requests, 1);
+    let journal = world.fleet.journal();
+    let mut raw = Raw::connect(&vm).await;
+    raw.send(GET).await;
+    journal.wait_for("the request", DEADLINE, |seen| seen.requests().count() == 1).await.unwrap();
+    drop(raw);
+    let closed = |seen: &JournalView<'_>| seen.entries().iter().any(|entry| entry.event == Event::Closed(Closer::Peer));
+    journal.wait_for("the end of the connection", DEADLINE, closed).await.unwrap();
 }
 
 /// 5,000,000 bytes are more than the socket buffers hold, so the half leaves in many writes.
 #[rstest]
 #[case(1000)]
 #[case(5_000_000)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn close_half_way_sends_exactly_half(#[case] bytes: u32) {
     let world = World::new();
     let vm = world.vm(VM, with_body(Fault::CloseHalfWay, bytes));
@@ -135,7 +132,7 @@ async fn close_half_way_sends_exactly_half(#[case] bytes: u32) {
 #[rstest]
 #[case::http1(false)]
 #[case::http2(true)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn close_half_way_is_an_error_in_the_body_and_not_before(#[case] http2: bool) {
     let world = World::new();
     world.vm(VM, with_body(Fault::CloseHalfWay, 1000));
@@ -158,7 +155,7 @@ async fn close_half_way_is_an_error_in_the_body_and_not_before(#[case] http2: bo
 #[case(Behaviour { status: 204, ..Behaviour::from(Fault::CloseHalfWay) }, "GET")]
 #[case(with_body(Fault::CloseHalfWay, 0), "GET")]
 #[case(with_body(Fault::CloseHalfWay, 1), "GET")]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn close_half_way_without_a_body_closes_after_the_head(#[case] behaviour: Behaviour, #[case] method: &str) {
     let world = World::new();
     let vm = world.vm(VM, behaviour);
@@ -173,7 +170,7 @@ async fn close_half_way_without_a_body_closes_after_the_head(#[case] behaviour: 
 #[rstest]
 #[case::http1(false)]
 #[case::http2(true)]
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_body_arrives_whole(#[case] http2: bool, #[values(0, 1, 3, 1000, 100_001)] bytes: u32) {
     let world = World::new();
     let slow = SlowBody { chunks: NonZeroU16::new(4).unwrap(), gap: Duration::from_millis(2) };
@@ -185,7 +182,7 @@ async fn a_slow_body_arrives_whole(#[case] http2: bool, #[values(0, 1, 3, 1000, 
 }
 
 /// With a gap that no test outlives, only the first piece can be there.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_body_comes_in_pieces() {
     let world = World::new();
     let slow = SlowBody { chunks: NonZeroU16::new(4).unwrap(), gap: Duration::from_secs(3600) };
@@ -196,13 +193,13 @@ async fn a_slow_body_comes_in_pieces() {
     assert!(text.contains("content-length: 10\r\n") && text.ends_with("\r\n\r\nabc"), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_delay_comes_before_the_head_and_after_the_journal() {
     let world = World::new();
     let vm = world.vm(VM, Behaviour { delay: Duration::from_secs(3600), ..Behaviour::default() });
     let mut raw = Raw::connect(&vm).await;
     raw.send(GET).await;
-    let in_time = |seen: &sextant_fake_vms::JournalView<'_>| seen.requests().count() == 1;
+    let in_time = |seen: &JournalView<'_>| seen.requests().count() == 1;
     world.fleet.journal().wait_for("the request", DEADLINE, in_time).await.unwrap();
     // Its delay is an hour; it can only end by the VM's end, without a byte.
     world.fleet.remove(vm.documented()).await.unwrap();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sextant_fake_vms::{
-    Behaviour, Closer, Event, Fault, FleetOptions, JournalMode, Outcome, Protocol, RequestEntry, ResetWhen,
+    Behaviour, Closer, Event, Fault, FleetOptions, JournalMode, JournalView, Outcome, Protocol, RequestEntry, ResetWhen,
 };
 use tokio::net::TcpStream;
 
@@ -96,11 +96,8 @@ async fn who_closed_is_in_the_journal() {
     let world = World::new();
     let vm = world.vm(VM, Fault::Reset(ResetWhen::OnAccept));
     let journal = world.fleet.journal();
-    let closed = |closer| {
-        move |seen: &sextant_fake_vms::JournalView<'_>| {
-            seen.entries().iter().any(|entry| entry.event == Event::Closed(closer))
-        }
-    };
+    let closed =
+        |closer| move |seen: &JournalView<'_>| seen.entries().iter().any(|entry| entry.event == Event::Closed(closer));
     // Whether connect itself already sees the reset is up to timing.
     drop(TcpStream::connect(vm.actual()).await);
     journal.wait_for("the reset", DEADLINE, closed(Closer::VmReset)).await.unwrap();
@@ -120,7 +117,7 @@ async fn a_request_whose_body_breaks_off_is_entered() {
     let mut raw = Raw::connect(&vm).await;
     raw.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nonly this").await;
     drop(raw);
-    let broken = |seen: &sextant_fake_vms::JournalView<'_>| {
+    let broken = |seen: &JournalView<'_>| {
         seen.requests().any(|(_, request)| request.outcome == Outcome::BodyBroken && request.body_bytes == 9)
     };
     world.fleet.journal().wait_for("the broken request", DEADLINE, broken).await.unwrap();
