@@ -116,7 +116,7 @@ fn strides(shares: &[(u64, u32)], length: u64) -> Plan {
 
 /// Sum of the quotients of the continued fraction of a / b.
 fn quotients(a: u64, b: u64) -> u64 {
-    if a == 0 { 0 } else { b / a + quotients(b % a, a) }
+    b.checked_div(a).map_or(0, |quotient| quotient + quotients(b % a, a))
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

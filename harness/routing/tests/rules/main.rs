@@ -1,0 +1,18 @@
+//! The rules, one table or test each, named after their id. Expectations are written by hand from the rules.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where its input is not as it says")]
+
+mod support;
+
+mod attachment;
+mod backends;
+mod decisions;
+mod endpoints;
+mod expansion;
+mod filters;
+mod placement;
+mod priorities;
+mod profiles;
+mod properties;
+mod references;
+mod selection;

@@ -1,0 +1,70 @@
+//! Differences between the profiles (kgateway.md, 4.1) that no other file shows.
+
+use rstest::rstest;
+use sextant_routing::Discovery;
+
+use crate::support::*;
+
+#[test]
+fn d_08_istio_selects_workloads_for_dns_and_names_may_be_looked_up() {
+    let documents = [
+        example("resolution: DNS, workloadSelector: {labels: {app: x}}"),
+        workload_entry("vm, labels: {app: x}", "address: vm.example.com"),
+        pod("p, labels: {app: x}", "10.0.0.1", ""),
+    ];
+    let istio = istio(&documents);
+    assert_eq!(only(&istio).discovery, Discovery::Dns);
+    assert_eq!(addresses(only(&istio)), ["10.0.0.1:80", "vm.example.com:80"]);
+    assert_eq!(addresses(only(&model(&documents))), ["se.example.com:80"]);
+}
+
+#[test]
+fn i_040_a_dns_selector_that_selects_nothing_does_not_fall_back_to_the_host() {
+    let istio = istio(&[example("resolution: DNS, workloadSelector: {labels: {app: x}}")]);
+    assert!(only(&istio).endpoints.is_empty());
+}
+
+#[rstest]
+#[case::bare("resolution: NONE", Discovery::None, &[])]
+#[case::i_055_selected("resolution: NONE, workloadSelector: {labels: {app: x}}", Discovery::Workloads, &["10.0.0.1:80"])]
+fn d_13_none_is_a_backend_under_istio(#[case] spec: &str, #[case] discovery: Discovery, #[case] expected: &[&str]) {
+    let istio = istio(&[example(spec), pod("p, labels: {app: x}", "10.0.0.1", "")]);
+    assert_eq!(only(&istio).discovery, discovery);
+    assert_eq!(addresses(only(&istio)), expected);
+}
+
+#[test]
+fn d_14_dynamic_dns_looks_up_the_request_under_istio() {
+    let istio = istio(&[example("resolution: DYNAMIC_DNS")]);
+    assert_eq!(only(&istio).discovery, Discovery::DynamicDns);
+}
+
+#[rstest]
+#[case("Succeeded")]
+#[case("Failed")]
+fn d_17_a_pod_that_has_ended_is_no_endpoint_under_istio(#[case] phase: &str) {
+    let status = format!("phase: {phase}, podIP: 10.0.0.1, conditions: [{{type: Ready, status: 'True'}}]");
+    let documents = [
+        example("resolution: STATIC, workloadSelector: {labels: {app: x}}"),
+        pod_with("p, labels: {app: x}", "", &status),
+    ];
+    assert_eq!(excluded(only(&istio(&documents))), ["p NotReady K-075"]);
+    assert_eq!(addresses(only(&model(&documents))), ["10.0.0.1:80"]);
+}
+
+#[test]
+fn i_072_istio_reads_a_pods_locality_label_and_old_node_labels() {
+    let documents = [
+        example("resolution: STATIC, workloadSelector: {labels: {app: x}}"),
+        node("old", "failure-domain.beta.kubernetes.io/region: r1, failure-domain.beta.kubernetes.io/zone: z1"),
+        pod("a, labels: {app: x}", "10.0.0.1", "old"),
+        pod("b, labels: {app: x, istio-locality: r2.z2.s2}", "10.0.0.2", "old"),
+    ];
+    let localities = |model: &sextant_routing::Model| {
+        let mut list: Vec<_> = only(model).endpoints.iter().map(|e| format!("{} {}", e.address, e.locality)).collect();
+        list.sort();
+        list
+    };
+    assert_eq!(localities(&istio(&documents)), ["10.0.0.1 r1/z1", "10.0.0.2 r2/z2/s2"]);
+    assert_eq!(localities(&model(&documents)), ["10.0.0.1 ", "10.0.0.2 "]);
+}
