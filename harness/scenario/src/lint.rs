@@ -42,15 +42,22 @@ impl Lint<'_> {
         self.note(Severity::Warning, code, path, message, help);
     }
 
+    /// Notes an error about the key at `path`, unless it was not read.
+    pub(crate) fn key_error(&mut self, code: &'static str, path: &str, message: impl Display, help: impl Display) {
+        if self.knows(path) {
+            self.findings.push(self.draft.key_error(code, path, message.to_string(), help.to_string()));
+        }
+    }
+
     fn note(&mut self, severity: Severity, code: &'static str, path: &str, message: impl Display, help: impl Display) {
-        if !self.draft.is_damaged(path) {
+        if self.knows(path) {
             let finding = self.draft.finding(severity, code, path, message.to_string(), help.to_string());
             self.findings.push(finding);
         }
     }
 
-    /// Whether workloads can be relied on: a promise about one that was taken out is no fault of the promise.
-    pub(crate) fn knows_workloads(&self) -> bool {
-        !self.draft.is_damaged("workloads")
+    /// Whether what stands at `path` is what its author wrote. What was taken out must not be held against the rest.
+    pub(crate) fn knows(&self, path: &str) -> bool {
+        !self.draft.is_damaged(path)
     }
 }

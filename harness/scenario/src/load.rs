@@ -157,7 +157,8 @@ impl Draft {
     /// Whether what stands at `path` is not what its author wrote: it, something in it or something that it lies in
     /// was taken out.
     pub(crate) fn is_damaged(&self, path: &str) -> bool {
-        self.damaged.iter().any(|damaged| is_within(damaged, path) || is_within(path, damaged))
+        let path = self.in_file(path);
+        self.damaged.iter().any(|damaged| is_within(damaged, &path) || is_within(&path, damaged))
     }
 
     /// A finding about the value at `path`.
@@ -169,8 +170,49 @@ impl Draft {
         message: String,
         help: String,
     ) -> Finding {
-        report::at(self.places.value_mark(path), &self.file, severity, code, path, message, help)
+        let path = self.in_file(path);
+        report::at(self.places.value_mark(&path), &self.file, severity, code, &path, message, help)
     }
+
+    /// An error about the key at `path`.
+    pub(crate) fn key_error(&self, code: &'static str, path: &str, message: String, help: String) -> Finding {
+        let path = self.in_file(path);
+        report::at(self.places.name_mark(&path), &self.file, Severity::Error, code, &path, message, help)
+    }
+
+    /// A path through the scenario as a path through its file: where elements of a list were taken out, those after
+    /// them have other numbers there.
+    fn in_file(&self, path: &str) -> String {
+        let mut done = String::new();
+        let mut rest = path;
+        while let Some(start) = rest.find('[') {
+            let (before, from) = rest.split_at(start);
+            done.push_str(before);
+            let end = if from.starts_with("[\"") { key_end(from) } else { from.find(']') };
+            let (index, after) = from.split_at(end.map_or(from.len(), |end| end + 1));
+            match index[1..].trim_end_matches(']').parse::<usize>() {
+                Ok(number) => done = format!("{done}[{}]", self.number_in_file(&done, number)),
+                Err(_) => done.push_str(index),
+            }
+            rest = after;
+        }
+        done + rest
+    }
+
+    fn number_in_file(&self, list: &str, number: usize) -> usize {
+        let is_left = |number: &usize| !self.damaged.contains(&format!("{list}[{number}]"));
+        (0..).filter(is_left).nth(number).unwrap_or(number)
+    }
+}
+
+/// Where the `]` of a quoted key is.
+fn key_end(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().skip(2).find_map(|(at, character)| {
+        let end = character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        end.then_some(at + 1)
+    })
 }
 
 /// Whether `path` is `ancestor` or lies below it.

@@ -52,7 +52,8 @@ impl ShareTest {
 
     pub(crate) fn name(&self) -> &'static str {
         match self.classes.len() {
-            0..=2 => "exact binomial test, two-sided",
+            0 | 1 => "every reply, no exception",
+            2 => "exact binomial test, two-sided",
             _ => "exact binomial test of each share, two-sided, with Bonferroni's correction",
         }
     }
@@ -80,6 +81,12 @@ impl ShareTest {
     /// What the test can find; `None` when not even the largest possible error of any share would be found, because
     /// there are too few requests.
     pub(crate) fn sensitivity(&self) -> Option<Sensitivity> {
+        if self.classes.len() == 1 {
+            // A single reply by anybody else breaks the promise; the error that leaves fewer than one run in a thousand
+            // without such a reply.
+            let missed = (1.0 - POWER).powf(1.0 / self.n as f64);
+            return (self.n > 0).then_some(Sensitivity { smallest_error: 1.0 - missed, power: POWER });
+        }
         let searches = self.tested().flat_map(|p| [Search::new(self, p, 1.0), Search::new(self, p, -1.0)]);
         let (found, blind): (Vec<_>, Vec<_>) =
             searches.map(|search| (search.smallest_error(), search)).partition(|(error, _)| error.is_some());

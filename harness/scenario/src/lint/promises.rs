@@ -26,7 +26,8 @@ pub(super) fn check(lint: &mut Lint<'_>, path: &str, expect: &Expect, requests: 
     if let Some(requests) = requests.filter(|requests| *requests > 0)
         && sources.len() > requests as usize
     {
-        let message = format!("{} endpoints cannot all answer {requests} requests", sources.len());
+        let requests = if requests == 1 { "1 request".into() } else { format!("{requests} requests") };
+        let message = format!("{} endpoints cannot all answer {requests}", sources.len());
         lint.error("contradiction", &format!("{path}.sources"), message, "raise `count`");
     }
     if let Some(text) = &expect.body
@@ -36,7 +37,7 @@ pub(super) fn check(lint: &mut Lint<'_>, path: &str, expect: &Expect, requests: 
     }
     seen(lint, path, expect);
     for (index, view) in expect.shares.iter().enumerate() {
-        shares::check(lint, &format!("{path}.shares[{index}]"), view, expect, requests);
+        shares::check(lint, path, &format!("{path}.shares[{index}]"), view, expect, requests);
     }
 }
 
@@ -67,7 +68,7 @@ fn endpoints(lint: &mut Lint<'_>, path: &str, endpoints: &[SocketAddr]) {
         let path = format!("{path}[{index}]");
         if !seen.insert(endpoint) {
             lint.error("duplicate-source", &path, format!("{endpoint} is named twice"), "remove one of them");
-        } else if lint.knows_workloads() && !known.contains(endpoint) {
+        } else if lint.knows("workloads") && !known.contains(endpoint) {
             let message = format!("no workload of the scenario listens on {endpoint}");
             lint.error("unknown-source", &path, message, "add it under `workloads`; nobody else can answer there");
         }

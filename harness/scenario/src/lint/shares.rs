@@ -8,7 +8,18 @@ use crate::expect::{Check, Expect, ShareBy, Shares};
 use crate::load::path::Path;
 use crate::statistics::{ALPHA, DEFAULT_SAMPLE, POWER, ShareTest};
 
-pub(super) fn check(lint: &mut Lint<'_>, path: &str, shares: &Shares, expect: &Expect, requests: Option<u32>) {
+/// Checks the view at `path` of the replies that `expect`, which stands at `around`, is about.
+pub(super) fn check(
+    lint: &mut Lint<'_>,
+    around: &str,
+    path: &str,
+    shares: &Shares,
+    expect: &Expect,
+    requests: Option<u32>,
+) {
+    if !lint.knows(path) {
+        return;
+    }
     if shares.of.values().all(|weight| *weight == 0) {
         let (message, help) = match shares.of.len() {
             0 => ("nobody gets a share", "name everybody who must answer, with a weight"),
@@ -18,11 +29,8 @@ pub(super) fn check(lint: &mut Lint<'_>, path: &str, shares: &Shares, expect: &E
         return;
     }
     keys(lint, path, shares);
-    against_others(lint, path, shares, expect);
-    let Some(requests) = requests.filter(|requests| *requests > 0) else { return };
-    match shares.check {
-        Check::Exact => cycle(lint, path, shares, requests),
-        Check::Statistical { .. } => sample(lint, path, shares, requests),
+    if lint.knows(&format!("{around}.sources")) && lint.knows(&format!("{around}.never")) {
+        against_others(lint, path, shares, expect);
     }
     if let Check::Statistical { alpha: Some(alpha) } = shares.check
         && !(alpha > 0.0 && alpha <= ALPHA)
@@ -30,6 +38,11 @@ pub(super) fn check(lint: &mut Lint<'_>, path: &str, shares: &Shares, expect: &E
         let path = format!("{path}.check.statistical.alpha");
         let help = format!("a run has thousands of checks: give a number above 0, at most {ALPHA:e}, or leave it out");
         lint.error("bad-alpha", &path, format!("a false alarm may not have the probability {alpha}"), help);
+    }
+    let Some(requests) = requests.filter(|requests| *requests > 0) else { return };
+    match shares.check {
+        Check::Exact => cycle(lint, path, shares, requests),
+        Check::Statistical { alpha } => sample(lint, path, shares, requests, alpha),
     }
 }
 
@@ -54,16 +67,16 @@ fn keys(lint: &mut Lint<'_>, path: &str, shares: &Shares) {
                 let message = format!("`{key}` is neither an endpoint nor a status of the gateway's own replies");
                 ("bad-share", message, "write address and port in quotes, such as \"1.1.1.1:80\"".into())
             }
-            _ if known.contains(&canonical(shares.by, key)) || !lint.knows_workloads() => continue,
+            _ if known.contains(&canonical(shares.by, key)) || !lint.knows("workloads") => continue,
             _ => {
                 let help = match crate::finding::nearest(key, &names) {
-                    Some(nearest) => format!("did you mean `{nearest}`? Only workloads of the scenario can answer"),
-                    None => format!("only workloads of the scenario can answer: {}", names.join(", ")),
+                    Some(nearest) => format!("did you mean `{nearest}`? Known are {}", names.join(", ")),
+                    None => format!("known are {}, and only they can answer", names.join(", ")),
                 };
                 ("unknown-source", format!("no workload of the scenario is `{key}`"), help)
             }
         };
-        lint.error(code, &path, message, help);
+        lint.key_error(code, &path, message, help);
     }
 }
 
@@ -104,24 +117,28 @@ fn cycle(lint: &mut Lint<'_>, path: &str, shares: &Shares, requests: u32) {
     let divisor = shares.of.values().fold(0, |divisor, weight| gcd(divisor, u64::from(*weight)));
     let cycle = shares.of.values().map(|weight| u64::from(*weight)).sum::<u64>() / divisor.max(1);
     if cycle > 0 && !u64::from(requests).is_multiple_of(cycle) {
-        let message = format!("{requests} requests are not a whole number of cycles of {cycle}");
+        let message = format!("{} not a whole number of cycles of {cycle}", are(requests));
         let better = u64::from(requests).div_ceil(cycle) * cycle;
         let help = format!("counts that are off by less than one will pass; with `count: {better}` they must be equal");
         lint.warn("partial-cycle", &format!("{path}.of"), message, help);
     }
 }
 
+fn are(requests: u32) -> String {
+    if requests == 1 { "1 request is".into() } else { format!("{requests} requests are") }
+}
+
 fn gcd(left: u64, right: u64) -> u64 {
     if right == 0 { left } else { gcd(right, left % right) }
 }
 
-fn sample(lint: &mut Lint<'_>, path: &str, shares: &Shares, requests: u32) {
+fn sample(lint: &mut Lint<'_>, path: &str, shares: &Shares, requests: u32, alpha: Option<f64>) {
     let weights: Vec<u32> = shares.of.values().copied().collect();
     if weights.iter().filter(|weight| **weight > 0).count() < 2 {
         return; // Whoever has all of it is checked exactly.
     }
     let path = format!("{path}.check");
-    let finds = |requests: u32| ShareTest::new(&weights, u64::from(requests), None).sensitivity();
+    let finds = |requests: u32| ShareTest::new(&weights, u64::from(requests), alpha).sensitivity();
     match finds(requests) {
         None => {
             let message = format!("{requests} requests cannot show any wrong share");

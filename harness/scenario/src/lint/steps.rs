@@ -87,10 +87,12 @@ fn send(lint: &mut Lint<'_>, path: &str, send: &Send) {
             lint.error("bad-count", &format!("{path}.{field}"), format!("`{field}` is 0"), help);
         }
     }
-    let requests = send.requests();
+    // Without a count that can be relied on nothing can be said about how many there are.
+    let requests = if lint.knows(&format!("{path}.count")) { send.requests() } else { 0 };
     for (field, number) in [("connections", send.connections), ("concurrency", send.concurrency)] {
         if requests > 0 && number.is_some_and(|number| number > requests) {
-            let message = format!("{} {field} cannot be used by {requests} requests", number.unwrap_or_default());
+            let requests = if requests == 1 { "1 request".into() } else { format!("{requests} requests") };
+            let message = format!("{} {field} cannot be used by {requests}", number.unwrap_or_default());
             lint.error("bad-count", &format!("{path}.{field}"), message, "raise `count` or lower this");
         }
     }

@@ -53,7 +53,7 @@ fn workloads(lint: &mut Lint<'_>) {
     for (index, step) in scenario.steps.iter().enumerate() {
         for action in step.actions() {
             if let Action::Workload(change) = action
-                && lint.knows_workloads()
+                && lint.knows("workloads")
                 && !endpoints.contains_key(&change.endpoint)
             {
                 let path = format!("steps[{index}].workload.endpoint");

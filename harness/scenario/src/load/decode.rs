@@ -71,7 +71,12 @@ impl de::Error for DecodeError {
         );
         let expected = expected.to_string();
         let unquoted = scalar && expected.contains("string");
-        Self::new(Problem::WrongType { found: found.to_string(), expected, unquoted })
+        Self::new(Problem::WrongType { found: describe(found), expected: in_words(expected), unquoted })
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = in_words(expected.to_string());
+        Self::new(Problem::WrongType { found: describe(found), expected, unquoted: false })
     }
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
@@ -136,7 +141,7 @@ impl<'de> Deserializer<'de> for &'de Node {
                 ))),
             },
             other => Err(DecodeError::new(Problem::WrongType {
-                found: other.describe(),
+                found: describe(other.unexpected()),
                 expected: format!("one of {}", quoted(known)),
                 unquoted: false,
             })),
@@ -146,6 +151,38 @@ impl<'de> Deserializer<'de> for &'de Node {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// What serde found, for people.
+fn describe(found: Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(value) => format!("`{value}`"),
+        Unexpected::Unsigned(value) => format!("the number {value}"),
+        Unexpected::Signed(value) => format!("the number {value}"),
+        Unexpected::Float(value) => format!("the number {value}"),
+        Unexpected::Str(value) => format!("the text {value:?}"),
+        Unexpected::Unit | Unexpected::Option => "nothing".into(),
+        Unexpected::Seq => "a list".into(),
+        Unexpected::Map => "a map".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What serde expects, for people who know YAML and not Rust.
+fn in_words(expected: String) -> String {
+    match expected.as_str() {
+        "u8" => "a number from 0 to 255".into(),
+        "u16" => "a number from 0 to 65535".into(),
+        "u32" => "a number from 0 to 4294967295".into(),
+        "u64" | "usize" => "a whole number".into(),
+        "f64" => "a number".into(),
+        "a nonzero u16" => "a number from 1 to 65535".into(),
+        "a boolean" => "`true` or `false`".into(),
+        "a string" => "text".into(),
+        "a sequence" => "a list".into(),
+        struct_name if struct_name.starts_with("struct ") => "a map".into(),
+        _ => expected,
     }
 }
 
@@ -159,18 +196,22 @@ pub(crate) fn quoted(words: &[&str]) -> String {
 }
 
 impl Value {
+    fn unexpected(&self) -> Unexpected<'_> {
+        match self {
+            Self::Null => Unexpected::Unit,
+            Self::Bool(value) => Unexpected::Bool(*value),
+            Self::Unsigned(value) => Unexpected::Unsigned(*value),
+            Self::Signed(value) => Unexpected::Signed(*value),
+            Self::Float(value) => Unexpected::Float(*value),
+            Self::Text(value) => Unexpected::Str(value),
+            Self::List(_) => Unexpected::Seq,
+            Self::Map(_) => Unexpected::Map,
+        }
+    }
+
     /// What kind of value it is, for people.
     pub(crate) fn describe(&self) -> String {
-        match self {
-            Self::Null => "nothing".into(),
-            Self::Bool(value) => format!("boolean `{value}`"),
-            Self::Unsigned(value) => format!("number `{value}`"),
-            Self::Signed(value) => format!("number `{value}`"),
-            Self::Float(value) => format!("number `{value}`"),
-            Self::Text(value) => format!("text {value:?}"),
-            Self::List(_) => "a list".into(),
-            Self::Map(_) => "a map".into(),
-        }
+        describe(self.unexpected())
     }
 }
 

@@ -45,6 +45,9 @@ pub(crate) fn decode<T: for<'de> Deserialize<'de>>(mut tree: Node) -> Decoded<T>
     repair.done(None)
 }
 
+/// Stand-ins that were tried once the empty map stands in; only that can be filled further.
+const MAP: usize = 4;
+
 #[derive(Default)]
 struct Repair {
     faults: Vec<(Path, Problem)>,
@@ -61,30 +64,39 @@ impl Repair {
     /// Takes the cause of `error` out of `tree`; `false` when that is the whole document.
     fn mend(&mut self, tree: &mut Node, error: DecodeError) -> bool {
         let path = error.path();
-        if let Some(own) = self.stand_in_above(&path) {
-            return self.put_stand_in(tree, &own);
-        }
+        let own = self.stand_in_around(&path);
         if let Problem::MissingField { field } = &error.problem {
             let missing = path.key(field);
-            // What was taken out is missing now; that is no second fault.
-            if self.damaged.insert(missing.clone()) {
-                self.faults.push((path, error.problem));
+            let is_map = own.as_ref().is_none_or(|own| self.tried[own] == MAP);
+            if is_map {
+                // What was taken out is missing now, and a stand-in lacks everything; neither is a fault of its own.
+                if self.damaged.insert(missing.clone()) && own.is_none() {
+                    self.faults.push((path, error.problem));
+                }
+                return self.put_stand_in(tree, &missing);
             }
-            return self.put_stand_in(tree, &missing);
         }
-        self.faults.push((path.clone(), error.problem));
+        if let Some(own) = own {
+            return self.put_stand_in(tree, &own);
+        }
+        // What holds something that was taken out may be wrong only because of that.
+        if !self.damaged.iter().any(|damaged| damaged.0.starts_with(&path.0)) {
+            self.faults.push((path.clone(), error.problem));
+        }
         path.remove(tree);
         self.damaged.insert(path.clone());
         !path.0.is_empty()
     }
 
-    /// The stand-in that `path` lies in.
-    fn stand_in_above(&self, path: &Path) -> Option<Path> {
-        (0..=path.0.len()).map(|length| Path(path.0[..length].to_vec())).find(|path| self.tried.contains_key(path))
+    /// The innermost stand-in that `path` lies in.
+    fn stand_in_around(&self, path: &Path) -> Option<Path> {
+        let ancestors = (0..=path.0.len()).rev().map(|length| Path(path.0[..length].to_vec()));
+        ancestors.into_iter().find(|path| self.tried.contains_key(path))
     }
 
-    /// Puts the next stand-in at `path`, or takes out what holds it when there is none left.
+    /// Puts the next stand-in at `path`, or gives up what holds it when there is none left.
     fn put_stand_in(&mut self, tree: &mut Node, path: &Path) -> bool {
+        self.tried.retain(|tried, _| tried == path || !tried.0.starts_with(&path.0));
         let tried = self.tried.entry(path.clone()).or_default();
         let next = match *tried {
             0 => Value::Null,
@@ -94,17 +106,22 @@ impl Repair {
             4 => Value::Unsigned(1),
             5 => Value::Text("127.0.0.1:1".into()), // an address
             6 => Value::Text("1s".into()),          // a duration
-            _ => {
-                let Some(holder) = path.parent() else { return false };
-                holder.remove(tree);
-                self.damaged.insert(holder.clone());
-                self.tried.retain(|tried, _| !tried.0.starts_with(&holder.0));
-                return !holder.0.is_empty();
-            }
+            _ => return self.give_up(tree, path),
         };
         *tried += 1;
         path.put(tree, next);
         true
+    }
+
+    fn give_up(&mut self, tree: &mut Node, path: &Path) -> bool {
+        let Some(holder) = path.parent() else { return false };
+        self.tried.remove(path);
+        if self.tried.contains_key(&holder) {
+            return self.put_stand_in(tree, &holder);
+        }
+        holder.remove(tree);
+        self.damaged.insert(holder.clone());
+        !holder.0.is_empty()
     }
 }
 

@@ -114,14 +114,33 @@ fn words(path: &Path, problem: &Problem) -> (&'static str, String, String) {
             let holder = if path.0.is_empty() { "the scenario".into() } else { format!("`{path}`") };
             ("missing-field", format!("`{field}` is missing"), format!("add `{field}:` to {holder}"))
         }
-        Problem::WrongType { found, expected, unquoted: true } => {
-            ("wrong-type", format!("{found} stands where text must stand ({expected})"), "put it in quotes".into())
+        Problem::WrongType { found, unquoted: true, .. } => {
+            ("wrong-type", format!("{found} stands where text must stand"), "put it in quotes".into())
         }
         Problem::WrongType { found, expected, .. } => {
             ("wrong-type", format!("{found} stands where {expected} must stand"), String::new())
         }
-        Problem::Invalid { message } => ("invalid-value", message.clone(), String::new()),
+        Problem::Invalid { message } => {
+            let (message, help) = in_words(message);
+            ("invalid-value", message, help)
+        }
     }
+}
+
+/// The messages of other crates' parsers, where they say little to people who write YAML.
+fn in_words(message: &str) -> (String, String) {
+    if message.contains("socket address") {
+        let help = "write address and port in quotes, such as \"1.1.1.1:80\" or \"[2001:db8::1]:80\"";
+        return ("this is not an address with a port".into(), help.into());
+    }
+    if message.contains("IP address") {
+        return ("this is not an IP address".into(), "write it without a port, such as 1.1.1.1".into());
+    }
+    if message.contains("duration") {
+        let said = message.rsplit_once("duration format: ").map_or(message, |(_, said)| said);
+        return (format!("this is not a duration: {said}"), "write one such as 250ms, 2s or 1m 30s".into());
+    }
+    (message.to_owned(), String::new())
 }
 
 fn did_you_mean(word: &str, known: &[&str]) -> String {

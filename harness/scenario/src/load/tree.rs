@@ -84,13 +84,17 @@ pub(crate) struct Chunk<'a> {
 /// can be cut without parsing it. Documents without content are left out.
 pub(crate) fn documents(text: &str) -> Vec<Chunk<'_>> {
     let (mut chunks, mut start, mut start_line, mut offset) = (Vec::new(), 0, 0, 0);
-    let mut content = false;
+    let (mut content, mut marked) = (false, false);
     for (number, line) in text.split_inclusive('\n').enumerate() {
         let marker = is_marker(line);
-        if marker && content {
-            chunks.push(Chunk { text: &text[start..offset], lines: start_line, bytes: start });
+        // Directives belong to the document whose marker follows them.
+        if marker && (content || marked) {
+            if content {
+                chunks.push(Chunk { text: &text[start..offset], lines: start_line, bytes: start });
+            }
             (start, start_line, content) = (offset, number, false);
         }
+        marked |= marker;
         let rest = if marker { &line[3..] } else { line };
         content |= has_content(rest, marker);
         offset += line.len();
@@ -122,12 +126,21 @@ pub(crate) fn read(chunk: Chunk<'_>) -> Result<Node, SyntaxError> {
     match serde_saphyr::from_str_with_options::<Raw>(chunk.text, options) {
         Ok(raw) => Ok(raw.0.shifted(chunk)),
         Err(error) => {
-            let location = error.location();
-            let mark = location.map_or_else(Mark::default, |location| mark(&location));
-            let mark = if mark.line == 0 { Mark { line: 1, column: 1, span: 0..0 } } else { mark };
+            let mark = error.location().map_or_else(Mark::default, |location| mark(&location));
+            let mark = Mark { line: mark.line.max(1), column: mark.column.max(1), ..mark };
+            // Errors of the scanner come without bytes, so these are counted out.
+            let start = byte_of(chunk.text, mark.line, mark.column);
+            let mark = Mark { span: start..start, ..mark };
             Err(SyntaxError { message: plain_message(&error), mark: mark.shifted(chunk) })
         }
     }
+}
+
+/// The byte at which a line and column, both from 1, start.
+fn byte_of(text: &str, line: usize, column: usize) -> usize {
+    let start = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>();
+    let in_line = text[start..].char_indices().nth(column - 1).map_or(text.len() - start, |(at, _)| at);
+    start + in_line
 }
 
 /// The parser's message without its place, which the excerpt shows.
