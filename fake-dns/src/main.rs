@@ -1,2 +1,3 @@
 //! To come.
+
 fn main() {}
