@@ -2,12 +2,14 @@
 //! that knows its places, `decode` turns a tree into a typed object, `load::assemble` puts objects into a set.
 
 mod assemble;
+mod bytes;
 mod files;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use self::assemble::Assembler;
+use self::bytes::Text;
 pub use self::files::load_paths;
 use crate::source::Source;
 use crate::text::{self, Found, Page};
@@ -67,9 +69,7 @@ fn listed(sections: &[String]) -> String {
 /// (`kubectl apply -f - <<EOF`).
 pub fn load_text(file: &Arc<str>, text: &str) -> Loaded {
     let source = Source::new(Arc::clone(file), text);
-    let mut loaded = Loaded::from_found(find(&source));
-    loaded.note_nothing_found(&source);
-    loaded
+    read(&source, find(&source), false)
 }
 
 /// Reads the bytes of `file` like [`load_text`]. Text is UTF-8, or UTF-16 with a byte order mark.
@@ -77,36 +77,21 @@ pub fn load_text(file: &Arc<str>, text: &str) -> Loaded {
 /// Bytes that are no text are an error at their place. It spoils the document that holds them and no other; a file that
 /// is not text at all is not looked into.
 pub fn load_bytes(file: &Arc<str>, bytes: &[u8]) -> Loaded {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return load_text(file, text);
-    }
-    if let Some(text) = utf16(bytes) {
-        return load_text(file, &text);
-    }
-    let source = Source::new(Arc::clone(file), String::from_utf8_lossy(bytes));
-    if bytes.iter().take(BINARY_PROBE).any(|&byte| byte == 0) {
+    let Text { source, is_lossy, is_binary } = Text::new(file, bytes);
+    if is_binary {
         return Loaded { diagnostics: vec![assemble::not_text(&source)], ..Loaded::default() };
     }
-    let mut assembler = Assembler::new(Loaded::default()).lossy();
-    assembler.read(find(&source));
-    let mut loaded = assembler.finish();
-    loaded.note_nothing_found(&source);
-    loaded
+    read(&source, find(&source), is_lossy)
 }
 
-/// A NUL among the first bytes tells binary files from text, as `git` and `grep` have it.
-const BINARY_PROBE: usize = 8000;
-
-/// The text of bytes that start with a UTF-16 byte order mark.
-fn utf16(bytes: &[u8]) -> Option<String> {
-    let unit: fn([u8; 2]) -> u16 = match bytes {
-        [0xff, 0xfe, ..] => u16::from_le_bytes,
-        [0xfe, 0xff, ..] => u16::from_be_bytes,
-        _ => return None,
-    };
-    let (pairs, rest) = bytes.as_chunks::<2>();
-    let units: Vec<u16> = pairs.iter().map(|&pair| unit(pair)).collect();
-    String::from_utf16(&units).ok().filter(|_| rest.is_empty())
+fn read(source: &Arc<Source>, found: Found, is_lossy: bool) -> Loaded {
+    let mut assembler = Assembler::new(Loaded::default(), is_lossy);
+    assembler.read(found);
+    let mut loaded = assembler.finish();
+    if loaded.resources.is_empty() && loaded.resources.unknown.is_empty() && loaded.diagnostics.is_empty() {
+        loaded.diagnostics.push(assemble::nothing_found(source));
+    }
+    loaded
 }
 
 fn find(source: &Arc<Source>) -> Found {
@@ -126,21 +111,15 @@ impl Loaded {
 
     /// Adds what was read after this: an object that is here already is replaced, with a warning at the later one.
     pub fn extend(&mut self, later: Self) {
-        let mut assembler = Assembler::new(std::mem::take(self));
+        let mut assembler = Assembler::new(std::mem::take(self), false);
         assembler.extend(later);
         *self = assembler.finish();
     }
 
     pub(crate) fn from_found(found: Found) -> Self {
-        let mut assembler = Assembler::new(Self::default());
+        let mut assembler = Assembler::new(Self::default(), false);
         assembler.read(found);
         assembler.finish()
-    }
-
-    fn note_nothing_found(&mut self, source: &Arc<Source>) {
-        if self.resources.is_empty() && self.resources.unknown.is_empty() && self.diagnostics.is_empty() {
-            self.diagnostics.push(assemble::nothing_found(source));
-        }
     }
 }
 

@@ -10,13 +10,25 @@ use crate::Place;
 pub struct Source {
     file: Arc<str>,
     text: Arc<str>,
-    line_starts: OnceLock<Box<[usize]>>,
+    index: OnceLock<Index>,
 }
+
+/// What makes a place cheap to find, in a minified file of a single line too.
+#[derive(Debug)]
+struct Index {
+    /// First byte of each line.
+    line_starts: Box<[usize]>,
+    /// Characters before each block of [`BLOCK`] bytes.
+    characters: Box<[usize]>,
+}
+
+/// Bytes of a block whose characters are counted beforehand.
+const BLOCK: usize = 4096;
 
 impl Source {
     /// `text` as it was read from `file`.
     pub fn new(file: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Arc<Self> {
-        Arc::new(Self { file: file.into(), text: text.into(), line_starts: OnceLock::new() })
+        Arc::new(Self { file: file.into(), text: text.into(), index: OnceLock::new() })
     }
 
     /// The file as the user named it.
@@ -32,29 +44,59 @@ impl Source {
     /// The place of a byte offset. An offset behind the end gives the end.
     pub fn place(&self, offset: usize) -> Place {
         let offset = self.boundary(offset);
-        let (line, start) = self.line_at(offset);
-        let column = self.text[start.min(offset)..offset].chars().count() + 1;
+        let index = self.index();
+        let line = index.line(offset);
+        let start = index.line_starts[line - 1].min(offset);
+        let column = index.characters(&self.text, offset) - index.characters(&self.text, start) + 1;
         Place { file: Arc::clone(&self.file), line, column }
     }
 
     /// The bytes of the line that holds `offset`, without its line break.
     pub fn line(&self, offset: usize) -> Range<usize> {
-        let (_, start) = self.line_at(self.boundary(offset));
-        let end = self.text[start..].find(['\n', '\r']).map_or(self.text.len(), |length| start + length);
-        start..end
+        let index = self.index();
+        let line = index.line(self.boundary(offset));
+        let start = index.line_starts[line - 1];
+        let end = index.line_starts.get(line).copied().unwrap_or(self.text.len());
+        start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len()
     }
 
-    /// Number and first byte of the line that holds `offset`.
-    fn line_at(&self, offset: usize) -> (usize, usize) {
-        let starts = self.line_starts.get_or_init(|| line_starts(&self.text));
-        let line = starts.partition_point(|&start| start <= offset).max(1);
-        (line, starts[line - 1])
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.text))
     }
 
     /// `offset`, moved back to where a character starts.
     pub(crate) fn boundary(&self, offset: usize) -> usize {
         self.text.floor_char_boundary(offset)
     }
+}
+
+impl Index {
+    fn new(text: &str) -> Self {
+        let counts = text.as_bytes().chunks(BLOCK).scan(0, |before, block| {
+            let here = *before;
+            *before += characters(block);
+            Some(here)
+        });
+        Self { line_starts: line_starts(text), characters: counts.collect() }
+    }
+
+    /// Number of the line that holds `offset`, from 1.
+    fn line(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|&start| start <= offset).max(1)
+    }
+
+    /// Characters before `offset`.
+    fn characters(&self, text: &str, offset: usize) -> usize {
+        let block = offset / BLOCK;
+        let counted = self.characters.get(block).map(|before| (*before, block * BLOCK));
+        let (before, from) = counted.unwrap_or((0, 0));
+        before + characters(&text.as_bytes()[from..offset])
+    }
+}
+
+/// Characters that start in `bytes`: all but the continuation bytes of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 impl PartialEq for Source {
@@ -138,6 +180,14 @@ mod tests {
         assert_eq!(spot("a\r\nb\rc\nd", 7), (4, 1));
         let lines: Vec<_> = Lines::new("a\r\n\rc\n").map(|line| line.text).collect();
         assert_eq!(lines, ["a", "", "c"]);
+    }
+
+    #[test]
+    fn a_long_line_is_counted_right_from_any_block() {
+        let text = "é".repeat(BLOCK * 2);
+        for characters in [0, 1, BLOCK / 2, BLOCK / 2 + 1, BLOCK, BLOCK * 2] {
+            assert_eq!(spot(&text, characters * 2), (1, characters + 1));
+        }
     }
 
     #[test]

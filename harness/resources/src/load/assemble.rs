@@ -2,6 +2,7 @@
 
 mod dispatch;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::code::{
@@ -66,13 +67,9 @@ impl<'n> Subject<'n> {
 }
 
 impl Assembler {
-    pub(super) fn new(loaded: Loaded) -> Self {
-        Self { loaded, is_lossy: false }
-    }
-
-    /// For a text in which replacement characters stand for bytes that were none.
-    pub(super) fn lossy(self) -> Self {
-        Self { is_lossy: true, ..self }
+    /// Adds to `loaded`.
+    pub(super) fn new(loaded: Loaded, is_lossy: bool) -> Self {
+        Self { loaded, is_lossy }
     }
 
     pub(super) fn finish(self) -> Loaded {
@@ -85,8 +82,7 @@ impl Assembler {
         for extract in found.documents {
             self.document(extract);
         }
-        // One source at a time: lines order what documents and their surroundings gave.
-        self.loaded.diagnostics[before..].sort_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column));
+        sort_by_place(&mut self.loaded.diagnostics[before..]);
     }
 
     fn document(&mut self, extract: Extract) {
@@ -216,16 +212,28 @@ macro_rules! extend {
     ($($kind:ident $field:ident,)*) => {
         /// Adds everything that was read later.
         pub(super) fn extend(&mut self, later: Loaded) {
+            let before = self.loaded.diagnostics.len();
             self.loaded.diagnostics.extend(later.diagnostics);
             let resources = later.resources;
             $(self.put_all(resources.$field);)*
             self.loaded.resources.unknown.extend(resources.unknown);
+            sort_by_place(&mut self.loaded.diagnostics[before..]);
         }
     };
 }
 
 impl Assembler {
     every_kind!(extend);
+}
+
+/// Orders findings by line and column; files keep the order in which they first come up.
+fn sort_by_place(diagnostics: &mut [Diagnostic]) {
+    let mut files: HashMap<Arc<str>, usize> = HashMap::new();
+    for diagnostic in &*diagnostics {
+        let next = files.len();
+        files.entry(Arc::clone(&diagnostic.place.file)).or_insert(next);
+    }
+    diagnostics.sort_by_key(|Diagnostic { place, .. }| (files.get(&place.file).copied(), place.line, place.column));
 }
 
 fn unreadable(document: &Arc<Document>, error: NodeError) -> Diagnostic {

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::bytes::Text;
 use super::{LoadError, Loaded, is_markdown, load_bytes};
-use crate::source::Source;
 use crate::text::Page;
 
 /// Reads files, folders (recursively, `*.yaml`, `*.yml`, `*.json`; `*.md` when named itself) in the order given.
@@ -44,16 +44,13 @@ fn section(path: &Path) -> Option<(PathBuf, &str)> {
 }
 
 fn load_section(path: &Path, section: &str) -> Result<Loaded, LoadError> {
-    let bytes = read(path)?;
-    let source = Source::new(name(path), String::from_utf8_lossy(&bytes));
+    let Text { source, is_lossy, .. } = Text::new(&name(path), &read(path)?);
     let page = Page::new(&source);
     if !page.slugs.iter().any(|slug| slug == section) {
         let path = path.to_owned();
         return Err(LoadError::UnknownSection { path, section: section.to_owned(), sections: page.slugs });
     }
-    let mut loaded = Loaded::from_found(page.find(Some(section)));
-    loaded.note_nothing_found(&source);
-    Ok(loaded)
+    Ok(super::read(&source, page.find(Some(section)), is_lossy))
 }
 
 /// The manifests of a folder and its sub-folders, sorted. Links to folders are not followed: they can form circles.

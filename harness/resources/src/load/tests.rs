@@ -332,7 +332,7 @@ fn what_is_read_later_is_added() {
     ));
     assert_eq!(names(&all), ["Pod default/a", "Pod default/b"]);
     let codes: Vec<_> = all.diagnostics.iter().map(|found| (found.code, found.place.to_string())).collect();
-    assert_eq!(codes, [("R-013", "b.yaml:10:7".to_owned()), ("R-014", "b.yaml:1:1".to_owned())]);
+    assert_eq!(codes, [("R-014", "b.yaml:1:1".to_owned()), ("R-013", "b.yaml:10:7".to_owned())]);
     assert_eq!(all.resources.unknown.len(), 1);
 }
 

@@ -143,7 +143,7 @@ fn redirect(command: &str) -> Option<Redirect<'_>> {
 
 fn purpose(command: &str) -> Purpose {
     let mut words = command.split_whitespace().map(|word| word.trim_start_matches(['|', '(', ';', '&']));
-    let reads_manifests = command.contains("-f -") || command.contains("-f=-") || command.contains("--filename");
+    let reads_manifests = ["-f -", "-f-", "-f=-", "--filename"].iter().any(|option| command.contains(option));
     let is_kubectl =
         words.any(|word| matches!(word, "kubectl" | "oc" | "k" | "istioctl" | "k3s") || word.ends_with("/kubectl"));
     if !is_kubectl || !reads_manifests {
