@@ -1,0 +1,266 @@
+//! The active configuration: a resolved model, prepared so that a request costs lookups and no work.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use sextant_resources::{BackendRef, Hostname, ObjectKey};
+use sextant_routing::{
+    Backend, BackendId, Discovery, DnsAnswers, EndpointAddress, Model, RouteTable, Rule, Schedule, Target,
+    UpstreamHttp, expand,
+};
+
+use crate::dns::NameStates;
+use crate::hosts::HostTable;
+use crate::{Generation, Reason};
+
+/// One configuration in use. Only the host tables inside change, each by a pointer swap, when DNS answers do.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub(crate) generation: Generation,
+    pub(crate) model: Arc<Model>,
+    /// One per listener port. A gateway has few, so a request finds its own by walking.
+    tables: Vec<(u16, RouteTable)>,
+    /// `[route][rule]`, as in the model.
+    rules: Vec<Vec<RulePlan>>,
+    /// As in the model.
+    pub(crate) backends: Vec<BackendState>,
+    /// Every name that endpoints have, with the backends that use it.
+    pub(crate) names: BTreeMap<Hostname, Vec<usize>>,
+    by_id: HashMap<BackendId, usize>,
+}
+
+/// What serving a backend needs.
+#[derive(Debug)]
+pub(crate) struct BackendState {
+    /// The control plane withholds the backend (K-134).
+    pub(crate) faulty: bool,
+    pub(crate) upstream: UpstreamHttp,
+    pub(crate) hosts: ArcSwap<HostTable>,
+}
+
+/// What a rule does with a request.
+#[derive(Debug)]
+pub(crate) struct RulePlan {
+    pub(crate) action: Action,
+    /// Whether the rule or one of its targets has filters.
+    pub(crate) filtered: bool,
+    /// From the whole request read to the whole response sent; `None` for no limit.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// What becomes of a request that a rule takes.
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Always the same reply.
+    Reply(Reason),
+    /// One of the targets, by weight.
+    Forward(Targets),
+}
+
+/// Weighted targets and whose turn it is among them, for all workers.
+#[derive(Debug)]
+pub(crate) struct Targets {
+    /// A place in [`Active::backends`]; `None` for an unresolved reference.
+    backends: Vec<Option<usize>>,
+    schedule: Schedule,
+    turn: Arc<AtomicU64>,
+}
+
+/// The addresses that some backend sends to, by the HTTP version spoken to them.
+pub(crate) type LiveHosts = HashSet<(SocketAddr, UpstreamHttp)>;
+
+impl Active {
+    /// The configuration before the first one: no listener, no route.
+    pub(crate) fn none() -> Self {
+        Self::new(Generation(0), Arc::default(), &NameStates::default(), None)
+    }
+
+    /// Prepares `model`. Turns of `previous` go on where the targets or hosts are the same.
+    pub(crate) fn new(
+        generation: Generation,
+        model: Arc<Model>,
+        names_known: &NameStates,
+        previous: Option<&Self>,
+    ) -> Self {
+        let ports: BTreeSet<u16> = model.listeners.iter().map(|listener| listener.port).collect();
+        let old_routes: HashMap<&ObjectKey, usize> = previous
+            .into_iter()
+            .flat_map(|previous| previous.model.routes.iter().enumerate().map(|(at, route)| (&route.key, at)))
+            .collect();
+        let plan = |key: &ObjectKey, at: usize, rule: &Rule| {
+            let old = previous.zip(old_routes.get(key)).and_then(|(previous, &route)| previous.targets(route, at));
+            RulePlan::new(rule, old)
+        };
+        let rules = model
+            .routes
+            .iter()
+            .map(|route| route.rules.iter().enumerate().map(|(at, rule)| plan(&route.key, at, rule)).collect());
+        let backends = model.backends.iter().map(|backend| {
+            let old = previous.and_then(|previous| previous.backend(&backend.id)).map(|old| old.hosts.load());
+            let hosts = hosts(backend, names_known, old.as_deref().map(Arc::as_ref));
+            BackendState {
+                faulty: backend.fault.is_some(),
+                upstream: backend.upstream,
+                hosts: ArcSwap::from_pointee(hosts),
+            }
+        });
+        Self {
+            generation,
+            tables: ports.into_iter().map(|port| (port, RouteTable::new(&model, port))).collect(),
+            rules: rules.collect(),
+            backends: backends.collect(),
+            names: names(&model),
+            by_id: model.backends.iter().enumerate().map(|(at, backend)| (backend.id.clone(), at)).collect(),
+            model,
+        }
+    }
+
+    /// The routes of the listeners on `port`; `None` when there is no listener (any more).
+    pub(crate) fn table(&self, port: u16) -> Option<&RouteTable> {
+        self.tables.iter().find(|(at, _)| *at == port).map(|(_, table)| table)
+    }
+
+    pub(crate) fn ports(&self) -> impl Iterator<Item = u16> {
+        self.tables.iter().map(|(port, _)| *port)
+    }
+
+    pub(crate) fn rule(&self, route: usize, rule: usize) -> &RulePlan {
+        &self.rules[route][rule]
+    }
+
+    pub(crate) fn backend(&self, id: &BackendId) -> Option<&BackendState> {
+        self.by_id.get(id).map(|&at| &self.backends[at])
+    }
+
+    /// Every address that a request can be sent to under this configuration.
+    pub(crate) fn live_hosts(&self) -> LiveHosts {
+        let of = |backend: &BackendState| {
+            let table = backend.hosts.load();
+            table.hosts().iter().map(|host| (host.address, backend.upstream)).collect::<Vec<_>>()
+        };
+        self.backends.iter().flat_map(of).collect()
+    }
+
+    /// Gives the backends that use `name` the hosts that follow from what is known now. Says whether any changed.
+    pub(crate) fn refresh(&self, name: &Hostname, names_known: &NameStates) -> bool {
+        let mut changed = false;
+        for &at in self.names.get(name).into_iter().flatten() {
+            let state = &self.backends[at];
+            let old = state.hosts.load_full();
+            let new = hosts(&self.model.backends[at], names_known, Some(&old));
+            if !new.equals(&old) {
+                state.hosts.store(Arc::new(new));
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// The targets of a rule with the references that they stand for.
+    fn targets(&self, route: usize, rule: usize) -> Option<(&Rule, &Targets)> {
+        let plan = self.rules[route].get(rule)?;
+        match &plan.action {
+            Action::Forward(targets) => Some((&self.model.routes[route].rules[rule], targets)),
+            Action::Reply(_) => None,
+        }
+    }
+}
+
+impl BackendState {
+    /// The address whose turn it is, or why there is none.
+    pub(crate) fn pick(&self) -> Result<SocketAddr, Reason> {
+        if self.faulty {
+            return Err(Reason::BackendFault);
+        }
+        self.hosts.load().pick().map(|host| host.address)
+    }
+}
+
+impl RulePlan {
+    fn new(rule: &Rule, previous: Option<(&Rule, &Targets)>) -> Self {
+        let action = if rule.fault.is_some() {
+            Action::Reply(Reason::RuleFault)
+        } else if rule.targets.iter().all(|target| target.weight == 0) {
+            Action::Reply(Reason::NoTargets)
+        } else {
+            Action::Forward(Targets::new(rule, previous))
+        };
+        let filtered = !rule.actions.is_empty() || rule.targets.iter().any(|target| !target.actions.is_empty());
+        // One attempt is all there is, so the shorter limit is the one that counts.
+        let timeout = [rule.limits.request, rule.limits.backend_request].into_iter().flatten().min();
+        Self { action, filtered, timeout }
+    }
+}
+
+impl Targets {
+    fn new(rule: &Rule, previous: Option<(&Rule, &Self)>) -> Self {
+        let keys = |rule: &Rule| -> Vec<(BackendRef, u32)> {
+            rule.targets.iter().map(|target| (target.reference.clone(), target.weight)).collect()
+        };
+        let backend = |target: &Target| match target {
+            Target::Backend(index) => Some(index.0),
+            Target::Unresolved(_) => None,
+        };
+        let weights: Vec<u32> = rule.targets.iter().map(|target| target.weight).collect();
+        let same = previous.filter(|(old, _)| keys(old) == keys(rule));
+        Self {
+            backends: rule.targets.iter().map(|target| backend(&target.target)).collect(),
+            schedule: Schedule::new(&weights),
+            turn: same.map(|(_, targets)| targets.turn.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The target whose turn it is, as a place in the rule's targets.
+    pub(crate) fn pick(&self) -> Option<usize> {
+        if self.backends.len() == 1 {
+            return Some(0);
+        }
+        self.schedule.choice(self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The backend of target `target`, as a place in [`Active::backends`]; `None` when the reference is unresolved.
+    pub(crate) fn backend(&self, target: usize) -> Option<usize> {
+        self.backends[target]
+    }
+}
+
+/// The hosts of `backend` under the answers known now.
+fn hosts(backend: &Backend, names_known: &NameStates, previous: Option<&HostTable>) -> HostTable {
+    let logical = backend.discovery == Discovery::LogicalDns;
+    let mut answers = DnsAnswers::new();
+    let mut empty = Reason::NoHosts;
+    for name in names_of(backend) {
+        match names_known.addresses(name, logical) {
+            Ok(addresses) => {
+                answers.insert(name.clone(), addresses.to_vec());
+            }
+            Err(reason) => empty = reason,
+        }
+    }
+    HostTable::new(expand(backend, &answers), empty, previous)
+}
+
+fn names_of(backend: &Backend) -> impl Iterator<Item = &Hostname> {
+    let looked_up = matches!(backend.discovery, Discovery::Dns | Discovery::LogicalDns);
+    backend.endpoints.iter().filter(move |_| looked_up).filter_map(|endpoint| match &endpoint.address {
+        EndpointAddress::Name(name) => Some(name),
+        EndpointAddress::Ip(_) => None,
+    })
+}
+
+fn names(model: &Model) -> BTreeMap<Hostname, Vec<usize>> {
+    let mut names: BTreeMap<Hostname, Vec<usize>> = BTreeMap::new();
+    for (at, backend) in model.backends.iter().enumerate() {
+        for name in names_of(backend) {
+            let users = names.entry(name.clone()).or_default();
+            if users.last() != Some(&at) {
+                users.push(at);
+            }
+        }
+    }
+    names
+}

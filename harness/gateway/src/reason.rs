@@ -1,0 +1,156 @@
+//! Why the gateway answered a request itself, and with what.
+
+use std::fmt;
+
+use http::StatusCode;
+
+/// Why a request was answered by the gateway and not by an endpoint. Each reason fixes status and body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Reason {
+    /// No listener, hostname or match fits: 404 (K-137).
+    NoRoute,
+    /// `CONNECT` is not offered, so no route takes it: 404.
+    ConnectMethod,
+    /// HTTP/1.1 without `Host`: 400 (RFC 9112, section 3.2).
+    MissingHost,
+    /// More than one `Host`, or one that is no authority: 400 (RFC 9112, section 3.2).
+    InvalidHost,
+    /// The backendRef whose turn it was is unresolved: 500 with an empty body (K-130, K-131).
+    UnresolvedTarget,
+    /// The rule has no backendRef with a weight above 0: 500 (K-132, K-135).
+    NoTargets,
+    /// The rule has a fault, such as a filter that cannot be executed; ignoring it would be worse: 500 (K-135).
+    RuleFault,
+    /// The backend has a fault for which the control plane withholds it: 500 with an empty body (K-134).
+    BackendFault,
+    /// The backend has no hosts: 503 (K-133).
+    NoHosts,
+    /// The backend's names have not been answered yet: 503 (K-133).
+    NoDnsAnswer,
+    /// The backend's names cannot be looked up because no DNS server is configured: 503 (K-133).
+    NoResolver,
+    /// The address plan refuses the endpoint: 503.
+    DialRefused,
+    /// The endpoint refused the connection: 503 (K-136).
+    ConnectRefused,
+    /// The endpoint did not accept in time: 503 (K-016).
+    ConnectTimeout,
+    /// The connection failed in another way: 503 (K-136).
+    ConnectFailed,
+    /// The endpoint closed or reset the connection or stream before the response: 503.
+    UpstreamReset,
+    /// The endpoint's answer is not HTTP: 502.
+    UpstreamProtocol,
+    /// The endpoint was removed while the request waited for a connection, again and again: 503.
+    EndpointRemoved,
+    /// The rule's time limit passed before the response: 504.
+    RequestTimeout,
+}
+
+impl Reason {
+    /// Every reason, in the order of the enum.
+    pub const ALL: [Self; 19] = [
+        Self::NoRoute,
+        Self::ConnectMethod,
+        Self::MissingHost,
+        Self::InvalidHost,
+        Self::UnresolvedTarget,
+        Self::NoTargets,
+        Self::RuleFault,
+        Self::BackendFault,
+        Self::NoHosts,
+        Self::NoDnsAnswer,
+        Self::NoResolver,
+        Self::DialRefused,
+        Self::ConnectRefused,
+        Self::ConnectTimeout,
+        Self::ConnectFailed,
+        Self::UpstreamReset,
+        Self::UpstreamProtocol,
+        Self::EndpointRemoved,
+        Self::RequestTimeout,
+    ];
+
+    /// The kebab-case word of `x-sextant-reason` and of the statistics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoRoute => "no-route",
+            Self::ConnectMethod => "connect-method",
+            Self::MissingHost => "missing-host",
+            Self::InvalidHost => "invalid-host",
+            Self::UnresolvedTarget => "unresolved-target",
+            Self::NoTargets => "no-targets",
+            Self::RuleFault => "rule-fault",
+            Self::BackendFault => "backend-fault",
+            Self::NoHosts => "no-hosts",
+            Self::NoDnsAnswer => "no-dns-answer",
+            Self::NoResolver => "no-resolver",
+            Self::DialRefused => "dial-refused",
+            Self::ConnectRefused => "connect-refused",
+            Self::ConnectTimeout => "connect-timeout",
+            Self::ConnectFailed => "connect-failed",
+            Self::UpstreamReset => "upstream-reset",
+            Self::UpstreamProtocol => "upstream-protocol",
+            Self::EndpointRemoved => "endpoint-removed",
+            Self::RequestTimeout => "request-timeout",
+        }
+    }
+
+    /// Status of the reply.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::NoRoute | Self::ConnectMethod => StatusCode::NOT_FOUND,
+            Self::MissingHost | Self::InvalidHost => StatusCode::BAD_REQUEST,
+            Self::UnresolvedTarget | Self::NoTargets | Self::RuleFault | Self::BackendFault => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::NoHosts
+            | Self::NoDnsAnswer
+            | Self::NoResolver
+            | Self::DialRefused
+            | Self::ConnectRefused
+            | Self::ConnectTimeout
+            | Self::ConnectFailed
+            | Self::UpstreamReset
+            | Self::EndpointRemoved => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UpstreamProtocol => StatusCode::BAD_GATEWAY,
+            Self::RequestTimeout => StatusCode::GATEWAY_TIMEOUT,
+        }
+    }
+
+    /// Body of the reply, in the words clients of Envoy know; empty for most.
+    pub fn body(self) -> &'static str {
+        match self {
+            Self::NoRoute
+            | Self::ConnectMethod
+            | Self::MissingHost
+            | Self::InvalidHost
+            | Self::UnresolvedTarget
+            | Self::BackendFault => "",
+            Self::NoTargets | Self::RuleFault => {
+                "invalid route configuration detected and replaced with a direct response."
+            }
+            Self::NoHosts | Self::NoDnsAnswer | Self::NoResolver | Self::EndpointRemoved => "no healthy upstream",
+            Self::DialRefused | Self::ConnectRefused | Self::ConnectFailed => {
+                "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure"
+            }
+            Self::ConnectTimeout => {
+                "upstream connect error or disconnect/reset before headers. reset reason: connection timeout"
+            }
+            Self::UpstreamReset => {
+                "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+            }
+            Self::UpstreamProtocol => {
+                "upstream connect error or disconnect/reset before headers. reset reason: protocol error"
+            }
+            Self::RequestTimeout => "upstream request timeout",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

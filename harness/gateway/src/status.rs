@@ -1,0 +1,170 @@
+//! The endpoint list, as data.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+use sextant_routing::{Backend, Endpoint, EndpointAddress, EndpointSource, Locality};
+
+use crate::DnsStatus;
+use crate::active::Active;
+use crate::dns::NameStates;
+
+/// A host of a backend: an address that requests are sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EndpointStatus {
+    /// Name of the backend as Envoy's control plane has it: `istio-se_<namespace>_<name>_<host>_<port>` (K-015).
+    pub cluster: String,
+    /// The ServiceEntry.
+    pub service_entry: ObjectName,
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub service_port: u16,
+    /// Address, as documented; where it is dialled is up to the address plan.
+    pub address: IpAddr,
+    /// Port, as documented.
+    pub port: u16,
+    /// The name that was looked up to get the address; absent for an address that a manifest gives.
+    pub name: Option<String>,
+    /// Where it runs.
+    pub locality: Locality,
+    /// Load-balancing weight among the hosts that serve.
+    pub weight: u32,
+    /// Priority, 0 first.
+    pub priority: u32,
+    /// Whether requests are sent to it at the moment: only the smallest priority value with hosts serves.
+    pub serving: bool,
+    /// What is known about its health.
+    pub health: Health,
+    /// The object that it comes from.
+    pub source: EndpointOrigin,
+}
+
+/// What is known about a host's health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum Health {
+    /// Nothing speaks against it. Nothing checks it either (K-016).
+    Healthy,
+}
+
+/// A backend with its hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackendStatus {
+    /// As in [`EndpointStatus::cluster`].
+    pub cluster: String,
+    /// The ServiceEntry.
+    pub service_entry: ObjectName,
+    /// Its host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How endpoints are found: the word of [`sextant_routing::Discovery::as_str`].
+    pub discovery: String,
+    /// Its hosts.
+    pub endpoints: Vec<EndpointStatus>,
+    /// What DNS said about the names of its endpoints, ordered by name; empty if it has none.
+    pub dns: Vec<DnsStatus>,
+}
+
+/// Namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ObjectName {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+/// The object that an endpoint comes from, in the shape of `sextant explain`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EndpointOrigin {
+    /// `Endpoint` (inline), `Host`, `WorkloadEntry` or `Pod`.
+    pub kind: String,
+    /// Namespace; empty for `Host`.
+    pub namespace: String,
+    /// Name: of the ServiceEntry for `Endpoint`, the host for `Host`.
+    pub name: String,
+    /// Place in `spec.endpoints`; only for `Endpoint`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+}
+
+/// Every backend of `active` with its hosts, in the order of the model.
+pub(crate) fn backends(active: &Active, names_known: &NameStates) -> Vec<BackendStatus> {
+    let states = active.model.backends.iter().enumerate();
+    let mut all: Vec<BackendStatus> = states.map(|(at, backend)| backend_status(active, at, backend)).collect();
+    for (name, users) in &active.names {
+        for &at in users {
+            all[at].dns.extend(names_known.status(name));
+        }
+    }
+    all
+}
+
+fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatus {
+    let table = active.backends[at].hosts.load();
+    let cluster = cluster_name(backend);
+    let service_entry = ObjectName {
+        namespace: backend.id.service_entry.namespace.to_string(),
+        name: backend.id.service_entry.name.to_string(),
+    };
+    let endpoints = table.hosts().iter().enumerate().map(|(place, host)| {
+        let endpoint = &backend.endpoints[host.endpoint];
+        EndpointStatus {
+            cluster: cluster.clone(),
+            service_entry: service_entry.clone(),
+            host: backend.id.host.to_string(),
+            service_port: backend.id.port,
+            address: host.address.ip(),
+            port: host.address.port(),
+            name: looked_up_name(endpoint),
+            locality: endpoint.locality.clone(),
+            weight: host.weight,
+            priority: host.priority,
+            serving: table.serves(place),
+            health: Health::Healthy,
+            source: EndpointOrigin::from(&endpoint.source),
+        }
+    });
+    BackendStatus {
+        endpoints: endpoints.collect(),
+        cluster: cluster.clone(),
+        service_entry: service_entry.clone(),
+        host: backend.id.host.to_string(),
+        port: backend.id.port,
+        discovery: backend.discovery.as_str().to_owned(),
+        dns: Vec::new(),
+    }
+}
+
+fn cluster_name(backend: &Backend) -> String {
+    let id = &backend.id;
+    format!("istio-se_{}_{}_{}_{}", id.service_entry.namespace, id.service_entry.name, id.host, id.port)
+}
+
+fn looked_up_name(endpoint: &Endpoint) -> Option<String> {
+    match &endpoint.address {
+        EndpointAddress::Name(name) => Some(name.to_string()),
+        EndpointAddress::Ip(_) => None,
+    }
+}
+
+impl From<&EndpointSource> for EndpointOrigin {
+    fn from(source: &EndpointSource) -> Self {
+        let (kind, namespace, name, index) = match source {
+            EndpointSource::Inline { service_entry: key, index } => {
+                ("Endpoint", key.namespace.to_string(), key.name.to_string(), Some(*index))
+            }
+            EndpointSource::Host(host) => ("Host", String::new(), host.to_string(), None),
+            EndpointSource::WorkloadEntry(key) => {
+                ("WorkloadEntry", key.namespace.to_string(), key.name.to_string(), None)
+            }
+            EndpointSource::Pod(key) => ("Pod", key.namespace.to_string(), key.name.to_string(), None),
+        };
+        Self { kind: kind.to_owned(), namespace, name, index }
+    }
+}
