@@ -108,15 +108,17 @@ impl TryFrom<StatusText> for StatusExpectation {
     type Error = String;
 
     fn try_from(text: StatusText) -> Result<Self, Self::Error> {
-        let wrong = |text: &str| format!("`{text}` is neither a status such as 503 nor a class such as 5xx");
-        match text {
-            StatusText::Number(code @ 100..=599) => Ok(Self::Exactly(code)),
-            StatusText::Number(code) => Err(wrong(&code.to_string())),
-            StatusText::Text(text) => match text.as_bytes() {
-                [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => Ok(Self::Class(digit - b'0')),
-                _ => Err(wrong(&text)),
-            },
+        let text = match text {
+            StatusText::Number(code) => code.to_string(),
+            StatusText::Text(text) => text,
+        };
+        match text.as_bytes() {
+            [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => Ok(Self::Class(digit - b'0')),
+            // A number in quotes is a number: it is how a status is written back.
+            [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => text.parse().map(Self::Exactly).map_err(|_| text),
+            _ => Err(text),
         }
+        .map_err(|text| format!("`{text}` is neither a status such as 503 nor a class such as 5xx"))
     }
 }
 

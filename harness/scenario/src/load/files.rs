@@ -51,6 +51,3 @@ fn is_scenario(name: &str) -> bool {
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
     stem.is_some_and(|stem| !stem.ends_with(".zone"))
 }
-
-#[cfg(test)]
-mod tests;

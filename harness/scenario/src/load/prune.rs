@@ -106,6 +106,7 @@ impl Repair {
             4 => Value::Unsigned(1),
             5 => Value::Text("127.0.0.1:1".into()), // an address
             6 => Value::Text("1s".into()),          // a duration
+            7 => Value::Bool(false),
             _ => return self.give_up(tree, path),
         };
         *tried += 1;
