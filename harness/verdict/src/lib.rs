@@ -6,6 +6,7 @@
 mod event;
 mod observation;
 mod record;
+mod schema;
 mod verdict;
 
 pub use event::RunEvent;
@@ -14,7 +15,8 @@ pub use observation::{
     ReplyOutcome, RouteCondition, Source, WorkloadRequest,
 };
 pub use record::{
-    API_VERSION, CheckRecord, Environment, Evidence, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable,
-    StatisticsNote, Summary,
+    API_VERSION, CheckRecord, Environment, Evidence, KIND, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow,
+    ShareTable, StatisticsNote, Summary,
 };
+pub use schema::run_record_schema;
 pub use verdict::Verdict;

@@ -204,3 +204,30 @@ pub struct RouteCondition {
     /// Sentence for people; may be empty.
     pub message: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn observations_survive_being_written_and_read() {
+        let source = Source {
+            endpoint: "[2001:db8::1]:80".parse().unwrap(),
+            workload: "Pod gwtest/reviews-1".into(),
+            locality: "r1/z1".into(),
+            network: String::new(),
+        };
+        let response = ReplyOutcome::Response { status: 200, source: Some(source), reason: None, body: "hello".into() };
+        let failed = ReplyOutcome::Failed(Failure { side: FailureSide::Gateway, message: "reset".into() });
+        let reply = |number, outcome| Reply { number, connection: 0, sent_at: 1, done_at: 2, outcome };
+        let seen = Observations {
+            replies: vec![reply(0, response), reply(1, failed)],
+            listing: Some(Listing::default()),
+            ..Observations::default()
+        };
+        let text = serde_json::to_string(&seen).unwrap();
+        assert_eq!(serde_json::from_str::<Observations>(&text).unwrap(), seen);
+        assert!(text.contains("\"side\":\"gateway\"") && text.contains("\"sentAt\":1"), "{text}");
+        assert_eq!(serde_json::from_str::<Observations>("{}").unwrap(), Observations::default());
+    }
+}

@@ -8,6 +8,9 @@ use crate::Verdict;
 /// Version of the record's shape. Fields may be added under it; none is renamed, retyped or dropped.
 pub const API_VERSION: &str = "sextant.dev/v1alpha1";
 
+/// What the record calls itself.
+pub const KIND: &str = "RunRecord";
+
 /// One run: what was run, on what, and what came of it. Equal input and seed give equal records but for the fields
 /// whose documentation says *timing*; canonical reports leave those out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,7 +18,7 @@ pub const API_VERSION: &str = "sextant.dev/v1alpha1";
 pub struct RunRecord {
     /// [`API_VERSION`].
     pub api_version: String,
-    /// Always `RunRecord`.
+    /// Always [`KIND`].
     pub kind: String,
     /// What was used.
     pub environment: Environment,
@@ -59,17 +62,17 @@ pub struct ScenarioRecord {
     pub rules: Vec<String>,
     /// Where the scenario stands.
     pub place: Place,
-    /// The worst of its checks.
+    /// The worst of its checks, or what kept it from being run at all.
     pub verdict: Verdict,
     /// Why, when it is skipped, inconclusive or an error; empty otherwise.
     pub reason: String,
     /// Every check, in the order of steps.
     pub checks: Vec<CheckRecord>,
-    /// Distribution tables, in the order of steps.
+    /// Distribution tables, in the order of steps; none for steps that sent nothing.
     pub shares: Vec<ShareTable>,
     /// Requests sent.
     pub requests: u64,
-    /// The command that repeats this scenario alone.
+    /// The command that repeats this scenario alone, on the same subject with the same seed.
     pub repeat: String,
     /// Timing: wall clock in microseconds. `None` in a canonical record.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,10 +105,10 @@ pub struct CheckRecord {
     pub what: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// What differs; `None` when it passed.
+    /// What differs, or for a skipped check why it was not judged; `None` exactly when it passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mismatch: Option<Mismatch>,
-    /// How a statistical promise was checked.
+    /// How a statistical promise was checked; `None` for every other promise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statistics: Option<StatisticsNote>,
 }
@@ -147,11 +150,12 @@ pub struct StatisticsNote {
     pub n: u64,
     /// Largest acceptable probability of a false alarm.
     pub alpha: f64,
-    /// Probability of data at least this far off, if the promise is kept.
+    /// Probability of data at least this far off, if the promise is kept, 0 to 1. The promise counts as broken when it
+    /// is at most [`Self::alpha`]. 0 when somebody answered who was promised nothing.
     pub p_value: f64,
-    /// Probability of finding an error of size [`Self::smallest_error`].
+    /// Probability of finding an error of size [`Self::smallest_error`]; 0 when there were too few samples to find any.
     pub power: f64,
-    /// Smallest error of any share, as a fraction of all requests, that is found with [`Self::power`].
+    /// Smallest error of any share, as a fraction of all requests, that is found with [`Self::power`]; 1 when none is.
     pub smallest_error: f64,
 }
 
@@ -175,7 +179,8 @@ pub struct ShareRow {
     pub locality: String,
     /// Workload that answered; empty for the gateway itself.
     pub source: String,
-    /// Promised share of all requests, 0 to 1; `None` when nothing was promised.
+    /// Promised share of all requests, 0 to 1. `None` when nothing was promised to this row alone, 0 when it was
+    /// promised to get nothing.
     pub expected: Option<f64>,
     /// Requests.
     pub requests: u64,
@@ -185,7 +190,7 @@ pub struct ShareRow {
     pub verdict: Verdict,
 }
 
-/// Counts of scenarios by verdict.
+/// Counts of scenarios by verdict. A scenario that ran on two subjects counts twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
@@ -229,7 +234,7 @@ impl RunRecord {
     pub fn new(environment: Environment, mut scenarios: Vec<ScenarioRecord>) -> Self {
         scenarios.sort_by(|a, b| (&a.subject, &a.id).cmp(&(&b.subject, &b.id)));
         let summary = Summary::of(&scenarios);
-        Self { api_version: API_VERSION.into(), kind: "RunRecord".into(), environment, scenarios, summary }
+        Self { api_version: API_VERSION.into(), kind: KIND.into(), environment, scenarios, summary }
     }
 
     /// The worst verdict of all scenarios.
@@ -253,3 +258,6 @@ impl RunRecord {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;
