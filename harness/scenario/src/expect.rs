@@ -10,20 +10,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Expect {
-    /// Status of every reply.
+    /// Status of every reply. A request without a whole response has none.
     pub status: Option<StatusExpectation>,
-    /// Exactly these documented endpoints answered, each at least once, and nobody else. An empty list means that no
-    /// workload may answer.
+    /// Exactly these documented endpoints answered, each at least once, and no other workload. An empty list means that
+    /// no workload may answer. The gateway's own replies are nobody's.
     pub sources: Option<Vec<SocketAddr>>,
     /// These documented endpoints must not answer.
     pub never: Vec<SocketAddr>,
     /// How replies are shared out: any number of views of the same replies (by endpoint, by locality, …).
     pub shares: Vec<Shares>,
-    /// Text that every body contains.
+    /// Text that the beginning of every body contains.
     pub body: Option<String>,
     /// Reason that the gateway must give for a reply of its own; judged only on a subject that gives reasons.
     pub reason: Option<String>,
-    /// What every asked workload must have seen.
+    /// What every asked workload must have seen; at least one must have been asked.
     pub seen: Option<Seen>,
 }
 
@@ -31,7 +31,7 @@ pub struct Expect {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Seen {
-    /// Host header or `:authority`, without port.
+    /// Host header or `:authority`, without port and regardless of case.
     pub host: Option<String>,
     /// Path and query.
     pub path: Option<String>,
@@ -67,7 +67,8 @@ pub struct Shares {
     /// What is counted.
     #[serde(default)]
     pub by: ShareBy,
-    /// Relative weight of each; whoever is not named must not appear.
+    /// Relative weight of each; whoever is not named must not appear. The gateway's own replies are named by their
+    /// status (`"503"`), whatever the others are counted by.
     pub of: BTreeMap<String, u32>,
     /// How strictly.
     #[serde(default)]
@@ -98,7 +99,7 @@ pub enum Check {
     Exact,
     /// Chance is specified: one test, whose probability of a false alarm is at most `alpha` (10⁻⁶ when absent).
     Statistical {
-        /// Largest acceptable probability of a false alarm.
+        /// Largest acceptable probability of a false alarm, above 0 and at most 10⁻⁶.
         #[serde(default)]
         alpha: Option<f64>,
     },

@@ -29,7 +29,8 @@ pub struct Scenario {
     pub title: String,
     /// Why the scenario exists: what goes wrong for users when the promise is broken.
     pub why: String,
-    /// Ids of the rules it tests (`K-031`).
+    /// Ids of the rules it tests: `K-`, `I-`, `E-`, `V-` or `P-` with three digits (`K-031`), `D-` or `A-` with two, or
+    /// `GW-` with the name of a section of the Gateway API.
     pub rules: Vec<String>,
     /// Profiles it holds for; empty means all.
     #[serde(default)]
@@ -101,7 +102,7 @@ pub struct ScenarioWorkload {
     /// Namespace; empty for things without one.
     #[serde(default)]
     pub namespace: String,
-    /// Name; absent means the documented address.
+    /// Name; absent means the documented address without its port.
     #[serde(default)]
     pub name: Option<String>,
     /// `region/zone/subzone`; empty when unknown.

@@ -17,7 +17,7 @@ use crate::{Expect, ManifestSource};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Step {
-    /// Name, for reports; absent means the action and its number.
+    /// Name, for reports; absent means the action and the number of the step from 1, such as `send #3`.
     pub name: Option<String>,
     /// Rules that this step's promises come from; empty means those of the scenario.
     pub rules: Vec<String>,
@@ -108,13 +108,13 @@ pub struct Request {
 pub struct Send {
     /// What to send.
     pub request: Request,
-    /// How often; absent means once.
+    /// How often. Absent means once; with shares that are checked statistically, as often as that check needs (2500).
     #[serde(default)]
     pub count: Option<u32>,
-    /// Spread over so many connections, in turn; absent means one.
+    /// Spread over so many connections, in turn; absent means one. Not more than requests.
     #[serde(default)]
     pub connections: Option<u32>,
-    /// So many at a time; absent means one after the other.
+    /// So many at a time; absent means one after the other. Not more than requests.
     #[serde(default)]
     pub concurrency: Option<u32>,
     /// Promises.
@@ -148,7 +148,7 @@ pub struct Until {
     /// So many replies in a row must keep the promises; absent means 1.
     #[serde(default)]
     pub in_a_row: Option<u32>,
-    /// Promises about each single reply.
+    /// Promises about each single reply: under `sources` it comes from one of those named, and shares have no meaning.
     pub expect: Expect,
 }
 
@@ -221,7 +221,7 @@ pub struct ListedExclusionExpectation {
 pub struct StatusStep {
     /// Route, such as `HTTPRoute gwtest/route-to-upstream`.
     pub route: String,
-    /// At least these conditions.
+    /// At least these conditions. Where a route has several parents, each that reports the type must report it so.
     pub conditions: Vec<ConditionExpectation>,
 }
 
@@ -242,7 +242,8 @@ pub struct ConditionExpectation {
     pub message: Option<String>,
 }
 
-/// What the journal of the fake DNS must and must not hold, from the start of the scenario to now.
+/// What the journal of the fake DNS must and must not hold, from the start of the scenario to now. The scenario's own
+/// `lookup` steps do not count.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct QueriesStep {

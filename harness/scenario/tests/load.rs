@@ -10,7 +10,7 @@ const EXAMPLE: &str = include_str!("data/example.yaml");
 
 fn example_as(id: &str) -> String {
     // The order of the endpoints makes the scenario another one.
-    EXAMPLE.replace("id: example", &format!("id: {id}")).replace("path: /info?verbose=1", &format!("path: /{id}"))
+    EXAMPLE.replace("id: example", &format!("id: {id}")).replace("path: /info/1", &format!("path: /{id}"))
 }
 
 fn write(folder: &Path, name: &str, text: &str) {

@@ -37,6 +37,8 @@ fn durations_are_text_and_a_step_does_one_thing() {
     let one_of = schema.pointer("/$defs/Step/oneOf").unwrap().as_array().unwrap();
     let step = schema.pointer("/$defs/Step/properties").unwrap().as_object().unwrap();
     let actions = step.keys().filter(|key| !["name", "rules"].contains(&key.as_str())).count();
+    let checks = schema.pointer("/$defs/Check/oneOf").unwrap().as_array().unwrap();
+    assert!(checks.iter().any(|check| check["const"] == "statistical"), "as the loader takes it");
     assert_eq!(one_of.len(), actions, "every action but no other field is a choice");
     assert!(one_of.iter().all(|choice| step.contains_key(choice["required"][0].as_str().unwrap())));
 }
