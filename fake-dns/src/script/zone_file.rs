@@ -36,8 +36,10 @@ impl Zone {
         read.map(Option::unwrap_or_default).map_err(|error| {
             let location = error.location();
             let options = serde_saphyr::render_options! { source_name: Some(source) };
+            let text = error.render_with_options(options);
             ZoneFileError {
-                text: error.render_with_options(options),
+                // Whoever shows the error says that it is one.
+                text: text.strip_prefix("error: ").unwrap_or(&text).to_owned(),
                 line: location.map(|location| location.line()),
                 column: location.map(|location| location.column()),
             }
