@@ -1,0 +1,77 @@
+//! What the reference says of itself, in the words of observations.
+
+use std::net::SocketAddr;
+
+use sextant_gateway::{EndpointOrigin, EndpointStatus, Gateway};
+use sextant_resources::ParentRef;
+use sextant_routing::{Backend, EndpointSource, Excluded, Model, Route};
+use sextant_verdict::{ListedEndpoint, ListedExclusion, Listing, RouteCondition};
+
+/// Endpoints as they serve now, what `model` left out, and the status of its routes.
+pub(super) fn listing(gateway: &Gateway, model: &Model) -> Listing {
+    Listing {
+        endpoints: gateway.endpoints().into_iter().map(endpoint).collect(),
+        excluded: model
+            .backends
+            .iter()
+            .flat_map(|backend| backend.excluded.iter().map(|excluded| exclusion(backend, excluded)))
+            .collect(),
+        conditions: model.routes.iter().flat_map(conditions).collect(),
+    }
+}
+
+fn endpoint(status: EndpointStatus) -> ListedEndpoint {
+    ListedEndpoint {
+        service_entry: format!("{}/{}", status.service_entry.namespace, status.service_entry.name),
+        host: status.host,
+        port: status.service_port,
+        endpoint: SocketAddr::new(status.address, status.port),
+        locality: status.locality.to_string(),
+        weight: status.weight,
+        priority: status.priority,
+        source: origin(&status.source),
+    }
+}
+
+fn origin(origin: &EndpointOrigin) -> String {
+    let EndpointOrigin { kind, namespace, name, index } = origin;
+    match index {
+        Some(index) => format!("ServiceEntry {namespace}/{name} endpoints[{index}]"),
+        None if namespace.is_empty() => format!("{kind} {name}"),
+        None => format!("{kind} {namespace}/{name}"),
+    }
+}
+
+fn exclusion(backend: &Backend, excluded: &Excluded) -> ListedExclusion {
+    ListedExclusion {
+        service_entry: backend.id.service_entry.to_string(),
+        source: match &excluded.source {
+            EndpointSource::Inline { service_entry, index } => {
+                format!("ServiceEntry {service_entry} endpoints[{index}]")
+            }
+            EndpointSource::Host(host) => format!("Host {host}"),
+            EndpointSource::WorkloadEntry(key) => format!("WorkloadEntry {key}"),
+            EndpointSource::Pod(key) => format!("Pod {key}"),
+        },
+        reason: excluded.reason.to_string(),
+        rule: excluded.rule.to_owned(),
+        message: excluded.message.to_string(),
+    }
+}
+
+fn conditions(route: &Route) -> impl Iterator<Item = RouteCondition> + '_ {
+    route.parents.iter().flat_map(move |status| {
+        status.conditions.iter().map(move |condition| RouteCondition {
+            route: format!("{} {}", route.kind, route.key),
+            parent: parent(&status.parent, &route.key.namespace),
+            kind: condition.kind.to_owned(),
+            status: if condition.status { "True" } else { "False" }.to_owned(),
+            reason: condition.reason.to_owned(),
+            message: condition.message.clone(),
+        })
+    })
+}
+
+fn parent(parent: &ParentRef, own_namespace: &str) -> String {
+    format!("{}/{}", parent.namespace.as_deref().unwrap_or(own_namespace), parent.name)
+}
