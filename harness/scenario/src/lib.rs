@@ -6,6 +6,27 @@
 //! [`load`], which reads files, everything is pure.
 //!
 //! Nothing is promised by default: what a scenario does not say is not judged.
+//!
+//! # Codes of findings
+//!
+//! | code | when |
+//! |---|---|
+//! | `empty-file`, `yaml-syntax`, `not-a-scenario` | there is no document, none that can be read, or one of another kind |
+//! | `duplicate-key`, `unknown-field`, `missing-field` | a key stands twice, means nothing, or must be there |
+//! | `wrong-type`, `unknown-value`, `invalid-value` | a value cannot be read as what it must be |
+//! | `wrong-version`, `bad-id`, `empty-text`, `long-title`, `no-rules`, `bad-rule` | the head of the scenario |
+//! | `duplicate-id`, `twin` | another scenario has the id, or is the same but for its words |
+//! | `no-manifest` | a manifest file does not exist, or a manifest is empty |
+//! | `bad-endpoint`, `duplicate-workload`, `unknown-workload` | a workload cannot listen, twice listens, or is not there to be changed |
+//! | `no-action`, `several-actions` | a step does not do exactly one thing |
+//! | `no-promise`, `empty-promise` | the scenario cannot fail, or a step that exists to judge judges nothing |
+//! | `bad-request`, `bad-count`, `bad-lookup`, `bad-condition`, `bad-protocol` | a value that makes no sense where it stands |
+//! | `unknown-source`, `duplicate-source` | a promise about somebody who cannot answer, or twice about the same |
+//! | `zero-shares`, `bad-share`, `single-reply` | shares of nobody, of something else, or of one reply |
+//! | `contradiction` | promises that cannot be kept together |
+//! | `bad-alpha` | a statistical check with too many false alarms |
+//! | `small-sample` | one that can find nothing (error), or less than the default sample does (warning) |
+//! | `partial-cycle` (warning) | an exact check that leaves room because its requests end within a cycle |
 
 mod expect;
 mod finding;

@@ -66,7 +66,7 @@ const SECOND: &str = "  - endpoint: \"2.2.2.2:80\"\n    locality: r2/z2\n";
     "request: { host: random.example.com }\n      count: 500"
 )]
 #[case::tiny_sample("request: { host: random.example.com }", "request: { host: random.example.com }\n      count: 5")]
-#[case::large_alpha("alpha: 1e-7", "alpha: 0.05")]
+#[case::large_alpha("alpha: 1.0e-7", "alpha: 0.05")]
 #[case::never_and_sources("body: Response", "never: [\"1.1.1.1:80\"]")]
 #[case::shares_against_sources("sources: [\"1.1.1.1:80\", \"2.2.2.2:80\"]", "sources: [\"1.1.1.1:80\"]")]
 #[case::more_sources_than_requests("count: 300\n      connections: 4\n      concurrency: 4", "count: 1")]
@@ -92,7 +92,7 @@ const SECOND: &str = "  - endpoint: \"2.2.2.2:80\"\n    locality: r2/z2\n";
 )]
 #[case::query_wanted_and_not("mustNot: [{ name: other.example.com }]", "mustNot: [{ name: SE.example.com. }]")]
 #[case::at_least_0("atLeast: 2", "atLeast: 0")]
-#[case::check_needs_a_known_word("{ statistical: { alpha: 1e-7 } }", "statistic")]
+#[case::check_needs_a_known_word("{ statistical: { alpha: 1.0e-7 } }", "statistic")]
 #[case::two_sources_of_a_manifest(
     "  - inline: |\n      apiVersion",
     "  - file: a.yaml\n    inline: |\n      apiVersion"

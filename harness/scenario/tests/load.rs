@@ -145,8 +145,8 @@ fn two_scenarios_that_differ_only_in_words_for_people_are_one_too_many() {
 }
 
 #[rstest]
-#[case::statistical_by_word("{ statistical: { alpha: 1e-7 } }", "statistical", None)]
-#[case::statistical_without_alpha("{ statistical: { alpha: 1e-7 } }", "{ statistical: {} }", None)]
+#[case::statistical_by_word("{ statistical: { alpha: 1.0e-7 } }", "statistical", None)]
+#[case::statistical_without_alpha("{ statistical: { alpha: 1.0e-7 } }", "{ statistical: {} }", None)]
 fn a_check_may_be_given_by_its_word(#[case] from: &str, #[case] to: &str, #[case] alpha: Option<f64>) {
     let suite = load_text("example.yaml", &EXAMPLE.replace(from, to)).unwrap();
     let step = suite.scenarios[0].steps().nth(4).unwrap();
