@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures::future::LocalBoxFuture;
@@ -26,6 +26,8 @@ pub(crate) struct ReplyBody {
     source: Source,
     /// Passes when the rule's time limit does.
     limit: Option<LocalBoxFuture<'static, ()>>,
+    /// Why the body breaks off, to be told at the next poll.
+    broken: Option<BrokenReply>,
     /// The connection counts as busy as long as this lives.
     _guard: RequestGuard,
 }
@@ -105,7 +107,7 @@ impl Body for RequestBody {
 
 impl ReplyBody {
     pub(crate) fn new(source: Source, guard: RequestGuard) -> Self {
-        Self { source, limit: None, _guard: guard }
+        Self { source, limit: None, broken: None, _guard: guard }
     }
 
     /// Breaks the body off when `limit` completes.
@@ -113,18 +115,11 @@ impl ReplyBody {
         self.limit = limit;
         self
     }
-}
 
-impl Body for ReplyBody {
-    type Data = Bytes;
-    type Error = BrokenReply;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenReply>>> {
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenReply>>> {
         if let Some(limit) = &mut self.limit
             && limit.as_mut().poll(cx).is_ready()
         {
-            self.limit = None;
-            self.source = Source::Own(None); // lets go of the endpoint's connection
             return Poll::Ready(Some(Err(BrokenReply::Timeout)));
         }
         let frame = match &mut self.source {
@@ -134,10 +129,32 @@ impl Body for ReplyBody {
         };
         frame.map_err(BrokenReply::Upstream)
     }
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = BrokenReply;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenReply>>> {
+        if let Some(broken) = self.broken.take() {
+            return Poll::Ready(Some(Err(broken)));
+        }
+        let broken = match ready!(self.poll_source(cx)) {
+            Some(Err(broken)) => broken,
+            frame => return Poll::Ready(frame),
+        };
+        // An error makes hyper drop what it has not written yet. One turn later it has written it, and the client sees
+        // the head and the beginning of a body that breaks off, as it would without a gateway in between.
+        self.source = Source::Own(None); // lets go of the endpoint's connection
+        self.limit = None;
+        self.broken = Some(broken);
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
 
     fn is_end_stream(&self) -> bool {
         match &self.source {
-            Source::Own(bytes) => bytes.is_none(),
+            Source::Own(bytes) => bytes.is_none() && self.broken.is_none(),
             Source::Http1(body) => body.is_end_stream(),
             Source::Http2(body) => body.is_end_stream(),
         }

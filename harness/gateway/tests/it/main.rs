@@ -1,0 +1,14 @@
+//! The gateway on real sockets.
+
+#![expect(clippy::unwrap_used, reason = "where a helper finds something amiss, its test has failed")]
+
+mod admin;
+mod balance;
+mod change;
+mod limits;
+mod names;
+mod outcomes;
+mod protocols;
+mod resend;
+mod streaming;
+mod support;
