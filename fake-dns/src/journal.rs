@@ -24,7 +24,7 @@ mod tests;
 /// cannot be decoded (answered with FORMERR by themselves when they have a header) and messages without a question. Nor
 /// is a query whose delay had not ended when the server was.
 ///
-/// An entry takes some 200 bytes, with some 60 more for each record of the reply.
+/// An entry with one record takes some 400 bytes of memory (measured with 100,000 of them), each further record some 60.
 #[derive(Clone, Debug)]
 pub struct Journal {
     inner: Arc<Inner>,

@@ -38,7 +38,7 @@ pub struct Options {
     pub zone: Zone,
     /// What the times of the journal count from, for several journals on one clock. Default: now.
     pub epoch: Instant,
-    /// How many queries the journal holds; the oldest are forgotten first. Default 100,000, some 25 MB when full of
+    /// How many queries the journal holds; the oldest are forgotten first. Default 100,000, some 40 MB when full of
     /// replies with one record.
     pub journal: usize,
 }

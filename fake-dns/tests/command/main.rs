@@ -185,7 +185,9 @@ fn an_address_that_others_reach_is_exit_2() {
 #[test]
 fn a_taken_address_is_exit_3_and_named() {
     let folder = tempfile::tempdir().unwrap();
-    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // A loopback address that only this process uses: nobody else takes the TCP port of the same number.
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let taken = UdpSocket::bind(std::net::SocketAddr::from(([127, 54, high, low], 0))).unwrap();
     let addr = taken.local_addr().unwrap().to_string();
     let output = fails(&[zone_file(&folder, "").to_str().unwrap(), "--listen", &addr]);
     assert_eq!(output.status.code(), Some(3));

@@ -16,6 +16,12 @@ pub(crate) fn zone(text: &str) -> Zone {
     Zone::from_yaml("test.yaml", text).unwrap()
 }
 
+/// A free port of a loopback address that only this test process uses, so that nobody takes the port in between.
+pub(crate) fn private() -> SocketAddr {
+    let [.., high, low] = std::process::id().to_be_bytes();
+    ([127, 53, high, low], 0).into()
+}
+
 pub(crate) async fn serve(text: &str) -> FakeDns {
     FakeDns::start(Options { zone: zone(text), ..Options::default() }).await.unwrap()
 }

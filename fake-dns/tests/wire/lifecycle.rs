@@ -11,7 +11,7 @@ use sextant_fake_dns::{FakeDns, Options, Protocol, StartError};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, UdpSocket};
 
-use crate::client::{DEADLINE, TcpClient, ask, query, records, serve};
+use crate::client::{DEADLINE, TcpClient, ask, private, query, records, serve, zone};
 
 fn at(bind: SocketAddr) -> Options {
     Options { bind, ..Options::default() }
@@ -32,7 +32,7 @@ async fn only_loopback_is_bound(#[case] addr: SocketAddr) {
 
 #[tokio::test]
 async fn a_taken_tcp_port_is_named() {
-    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let taken = TcpListener::bind(private()).await.unwrap();
     let addr = taken.local_addr().unwrap();
     let error = FakeDns::start(at(addr)).await.unwrap_err();
     assert_eq!(error.to_string(), format!("cannot bind tcp {addr}"));
@@ -43,7 +43,7 @@ async fn a_taken_tcp_port_is_named() {
 /// The TCP half is given back when the UDP half cannot be had.
 #[tokio::test]
 async fn a_taken_udp_port_is_named() {
-    let taken = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let taken = UdpSocket::bind(private()).await.unwrap();
     let addr = taken.local_addr().unwrap();
     let error = FakeDns::start(at(addr)).await.unwrap_err();
     assert_eq!(error.to_string(), format!("cannot bind udp {addr}"));
@@ -66,7 +66,7 @@ async fn servers_live_side_by_side() {
 #[case::v6("[::1]:0")]
 #[tokio::test]
 async fn every_loopback_address_will_do(#[case] addr: SocketAddr) {
-    let dns = FakeDns::start(Options { zone: crate::client::zone("a.example: [{records: [A 1.1.1.1]}]"), ..at(addr) });
+    let dns = FakeDns::start(Options { zone: zone("a.example: [{records: [A 1.1.1.1]}]"), ..at(addr) });
     let dns = dns.await.unwrap();
     assert_eq!(dns.addr().ip(), addr.ip());
     assert_eq!(records(&ask(&dns, "a.example.", RecordType::A).await), ["5 1.1.1.1"]);
@@ -74,7 +74,7 @@ async fn every_loopback_address_will_do(#[case] addr: SocketAddr) {
 
 #[tokio::test]
 async fn shutdown_frees_the_port_and_leaves_the_journal() {
-    let dns = serve("").await;
+    let dns = FakeDns::start(at(private())).await.unwrap();
     let addr = dns.addr();
     let journal = dns.journal().clone();
     ask(&dns, "a.example.", RecordType::A).await;
@@ -87,7 +87,8 @@ async fn shutdown_frees_the_port_and_leaves_the_journal() {
 /// Dropping ends open connections, waiting replies and both sockets; the runtime needs a moment for it.
 #[tokio::test]
 async fn drop_closes_everything() {
-    let dns = serve("slow.example: [{delay: 1h}]").await;
+    let zone = zone("slow.example: [{delay: 1h}]");
+    let dns = FakeDns::start(Options { zone, ..at(private()) }).await.unwrap();
     let addr = dns.addr();
     let mut tcp = TcpClient::of(&dns).await;
     tcp.send(&query("slow.example.", RecordType::A)).await;
