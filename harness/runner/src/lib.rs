@@ -1,6 +1,23 @@
 //! Runs scenarios: builds a testbed for each, drives its steps against a subject, observes, and has the pure judge of
 //! `sextant-scenario` decide. It never knows what a gateway should do.
+//!
+//! [`run`] is all that a caller needs: it takes scenarios and [`SubjectFactory`]s, tells [`RunEvent`]s as it goes, and
+//! gives back the [`RunRecord`]. What a gateway has to do to be tested is the trait [`Subject`].
+//!
+//! [`RunEvent`]: sextant_verdict::RunEvent
+//! [`RunRecord`]: sextant_verdict::RunRecord
 
+mod clock;
+mod ledger;
+mod lookup;
+mod loopback;
+mod manifests;
+mod play;
+mod probe;
+mod run;
+mod steps;
 mod subject;
+mod testbed;
 
+pub use run::{Repeat, RunOptions, run};
 pub use subject::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};

@@ -1,0 +1,210 @@
+//! One scenario on one subject, whatever happens: it ends by its deadline, and always with a record.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+use sextant_scenario::{LoadedScenario, Profile};
+use sextant_verdict::{CheckRecord, RunEvent, ScenarioRecord, Verdict};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use crate::clock::micros;
+use crate::ledger::{Entries, Ledger};
+use crate::manifests::{ManifestError, Manifests};
+use crate::probe::chain;
+use crate::steps::{self, Limits, Stop};
+use crate::testbed::{Testbed, TestbedError};
+use crate::{RunOptions, SubjectFactory};
+
+/// A scenario to be run on a subject.
+#[derive(Clone)]
+pub(crate) struct Job {
+    pub(crate) scenario: Arc<LoadedScenario>,
+    pub(crate) subject: Arc<dyn SubjectFactory>,
+    pub(crate) options: Arc<RunOptions>,
+}
+
+/// How a scenario ended.
+enum End {
+    /// It came to its last step.
+    Done,
+    /// It stopped itself.
+    Stopped(Stop),
+    /// It could not start.
+    NotStarted(StartError),
+    /// The deadline passed.
+    Hung,
+    /// Something panicked.
+    Panicked(String),
+    /// The run was cancelled.
+    Cancelled,
+}
+
+/// Why a scenario could not start.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    #[error(transparent)]
+    Manifests(#[from] ManifestError),
+    #[error(transparent)]
+    Testbed(#[from] TestbedError),
+    #[error("the manifests could not be read to their end")]
+    Reader(#[from] tokio::task::JoinError),
+}
+
+impl Job {
+    /// Runs the scenario. When this returns, nothing of it is left.
+    pub(crate) async fn play(self, events: UnboundedSender<RunEvent>, cancel: CancellationToken) -> ScenarioRecord {
+        let id = &self.scenario.scenario.id;
+        let subject = self.subject.name().to_owned();
+        let span = tracing::debug_span!("scenario", scenario.id = %id, subject.name = %subject);
+        let ledger = Ledger::new(id, &subject, events);
+        ledger.tell(RunEvent::ScenarioStarted { id: id.clone(), subject });
+        let record = match self.mismatched_profile() {
+            Some(reason) => self.skipped(reason),
+            None => {
+                let began = Instant::now();
+                let end = self.guarded(&ledger, &cancel).instrument(span).await;
+                let mut record = self.record(end, ledger.read());
+                record.duration_us = Some(micros(began.elapsed()));
+                record
+            }
+        };
+        ledger.tell(RunEvent::ScenarioFinished(Box::new(record.clone())));
+        record
+    }
+
+    /// The record of a scenario that was not run.
+    pub(crate) fn skipped(&self, reason: String) -> ScenarioRecord {
+        self.write(Verdict::Skipped, reason, Entries::default())
+    }
+
+    /// The record of a scenario that was lost with its task.
+    pub(crate) fn lost(&self, why: String) -> ScenarioRecord {
+        self.write(Verdict::Error, why, Entries::default())
+    }
+
+    fn mismatched_profile(&self) -> Option<String> {
+        let (holds_for, asked) = (&self.scenario.scenario.profiles, self.options.profile);
+        if holds_for.is_empty() || holds_for.contains(&asked) {
+            return None;
+        }
+        let names: Vec<_> = holds_for.iter().map(|profile| profile_name(*profile)).collect();
+        Some(format!("it holds for profile {} only, and {} was asked for", names.join(", "), profile_name(asked)))
+    }
+
+    /// Runs the scenario under its deadline and tears its testbed down, whatever became of it.
+    async fn guarded(&self, ledger: &Ledger, cancel: &CancellationToken) -> End {
+        let mut bed = None;
+        let deadline = Instant::now() + self.options.scenario_timeout;
+        // The ledger survives a panic, and of the testbed nothing is used after one but what ends it.
+        let body = AssertUnwindSafe(self.body(&mut bed, ledger, deadline)).catch_unwind();
+        let end = tokio::select! {
+            biased;
+            () = cancel.cancelled() => End::Cancelled,
+            ended = tokio::time::timeout_at(deadline.into(), body) => match ended {
+                Err(_) => End::Hung,
+                Ok(Err(panic)) => End::Panicked(panic_text(&*panic)),
+                Ok(Ok(end)) => end,
+            },
+        };
+        if let Some(bed) = bed {
+            // What a subject does on its way out is not judged any more.
+            if AssertUnwindSafe(bed.close()).catch_unwind().await.is_err() {
+                tracing::warn!("the testbed panicked while it was torn down");
+            }
+        }
+        end
+    }
+
+    async fn body(&self, bed: &mut Option<Testbed>, ledger: &Ledger, deadline: Instant) -> End {
+        ledger.step(steps::START);
+        let (bed, manifests) = match self.start(bed).await {
+            Ok(started) => started,
+            Err(error) => return End::NotStarted(error),
+        };
+        // Requests are given up a little earlier, so that what they came to can still be judged.
+        let requests_end = deadline - (self.options.scenario_timeout / 10).min(Duration::from_secs(2));
+        let limits = Limits { convergence: self.options.convergence_timeout, request: self.options.request_timeout };
+        match steps::perform(bed, &self.scenario, &manifests, limits, requests_end, ledger).await {
+            Ok(()) => End::Done,
+            Err(stop) => End::Stopped(stop),
+        }
+    }
+
+    async fn start<'b>(&self, bed: &'b mut Option<Testbed>) -> Result<(&'b mut Testbed, Manifests), StartError> {
+        let scenario = Arc::clone(&self.scenario);
+        // Files are read off the reactor, which drives other scenarios at the same time.
+        let manifests = tokio::task::spawn_blocking(move || Manifests::read(&scenario)).await??;
+        let (scenario, seed) = (&self.scenario.scenario, self.options.seed);
+        let bed = bed.insert(Testbed::open(scenario, seed).await?);
+        bed.start(&*self.subject, scenario, self.options.profile, seed).await?;
+        Ok((bed, manifests))
+    }
+
+    fn record(&self, end: End, entries: Entries) -> ScenarioRecord {
+        let step = &entries.step;
+        let (ended, why) = match end {
+            End::Done | End::Stopped(Stop::Undecided) => (Verdict::Pass, String::new()),
+            End::Stopped(Stop::Unable(reason)) => (Verdict::Skipped, reason),
+            End::NotStarted(error) => (Verdict::Error, chain(&error)),
+            End::Hung => {
+                let limit = self.options.scenario_timeout;
+                (Verdict::Error, format!("the deadline of {limit:?} passed in step `{step}`"))
+            }
+            End::Panicked(text) => (Verdict::Error, format!("panic in step `{step}`: {text}")),
+            End::Cancelled => (Verdict::Inconclusive, format!("the run was cancelled in step `{step}`")),
+        };
+        let of_checks = Verdict::worst(entries.checks.iter().map(|check| check.verdict));
+        let verdict = ended.max(of_checks);
+        let reason = match verdict {
+            _ if !why.is_empty() => why,
+            Verdict::Pass | Verdict::Fail => String::new(),
+            _ => first_of(&entries.checks, verdict),
+        };
+        self.write(verdict, reason, entries)
+    }
+
+    fn write(&self, verdict: Verdict, reason: String, entries: Entries) -> ScenarioRecord {
+        let scenario = &self.scenario.scenario;
+        let subject = self.subject.name().to_owned();
+        ScenarioRecord {
+            id: scenario.id.clone(),
+            title: scenario.title.clone(),
+            repeat: self.options.repeat_command(&self.scenario, &subject),
+            subject,
+            rules: scenario.all_rules().into_iter().map(str::to_owned).collect(),
+            place: self.scenario.place(),
+            verdict,
+            reason,
+            checks: entries.checks,
+            shares: entries.shares,
+            requests: entries.requests,
+            duration_us: None,
+        }
+    }
+}
+
+/// The word for a profile.
+pub(crate) fn profile_name(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Kgateway => "kgateway",
+        Profile::Istio => "istio",
+    }
+}
+
+/// The first check with this verdict, in one line.
+fn first_of(checks: &[CheckRecord], verdict: Verdict) -> String {
+    let Some(check) = checks.iter().find(|check| check.verdict == verdict) else { return String::new() };
+    let observed = check.mismatch.as_ref().map(|mismatch| mismatch.observed.as_str()).unwrap_or_default();
+    format!("step `{}`: {}: {observed}", check.step, check.what)
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it said nothing".to_owned())
+}
