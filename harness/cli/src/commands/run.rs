@@ -1,0 +1,97 @@
+//! `sextant run`: scenarios against a gateway.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use sextant_reports::{Report, Style, json, junit, markdown, terminal};
+use sextant_runner::{Repeat, RunOptions, SubjectFactory};
+use sextant_scenario::Profile;
+use sextant_subjects::ReferenceFactory;
+use sextant_verdict::RunRecord;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{ProfileArg, ReportFormat, RunArgs, RunOutput};
+use crate::exit::Exit;
+use crate::progress;
+use crate::suite::Selected;
+use crate::terminal::Terminal;
+
+/// Runs the selected scenarios and reports. Ctrl-C ends the run in order: what was not run is said to be skipped.
+pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exit> {
+    let selected = Selected::read(&args.selection, terminal)?;
+    let subjects: Vec<Arc<dyn SubjectFactory>> = vec![Arc::new(ReferenceFactory::default())];
+    let options = RunOptions {
+        profile: match args.profile {
+            ProfileArg::Kgateway => Profile::Kgateway,
+            ProfileArg::Istio => Profile::Istio,
+        },
+        seed: args.seed,
+        jobs: args.jobs.map(usize::from),
+        scenario_timeout: args.timeout,
+        repeat: if selected.from_suite { Repeat::ById } else { Repeat::ByFile },
+        ..RunOptions::default()
+    };
+    let (events, received) = mpsc::unbounded_channel();
+    let cancel = CancellationToken::new();
+    let quiet = args.quiet || args.output != RunOutput::Table;
+    let shown = tokio::spawn(progress::show(received, terminal, quiet));
+    let interrupted = tokio::spawn(interrupt(cancel.clone()));
+    let record = sextant_runner::run(selected.scenarios, subjects, options, events, cancel.clone()).await;
+    interrupted.abort();
+    shown.await.context("the progress display failed")?;
+    for (format, file) in &args.reports {
+        write_report(&record, *format, file, args.canonical)?;
+    }
+    print(&record, &args, terminal)?;
+    Ok(if cancel.is_cancelled() { Exit::Interrupted } else { record.verdict().into() })
+}
+
+/// The first Ctrl-C ends the run in order, the second one at once.
+async fn interrupt(cancel: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        anstream::eprintln!("interrupted: ending what runs; Ctrl-C again ends at once");
+        cancel.cancel();
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(Exit::Interrupted as i32);
+    }
+}
+
+fn print(record: &RunRecord, args: &RunArgs, screen: Terminal) -> anyhow::Result<()> {
+    let report = Report::new(record);
+    let mut out = std::io::stdout().lock();
+    match args.output {
+        RunOutput::Json => json::write(record, form(args.canonical), &mut out)?,
+        RunOutput::Markdown => out.write_all(markdown::render(&report).as_bytes())?,
+        RunOutput::Table => {
+            let verbosity = match (args.quiet, args.verbose) {
+                (true, _) => terminal::Verbosity::Quiet,
+                (_, true) => terminal::Verbosity::Verbose,
+                _ => terminal::Verbosity::Normal,
+            };
+            let style = Style { width: screen.width, colour: screen.color, unicode: true };
+            out.write_all(terminal::render(&report, verbosity, style).as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn write_report(record: &RunRecord, format: ReportFormat, file: &Path, canonical: bool) -> anyhow::Result<()> {
+    let wrong = || format!("cannot write the report {}", file.display());
+    let mut out = BufWriter::new(File::create(file).with_context(wrong)?);
+    let report = Report::new(record);
+    match format {
+        ReportFormat::Json => json::write(record, form(canonical), &mut out).with_context(wrong)?,
+        ReportFormat::Junit => junit::write(&report, &mut out).with_context(wrong)?,
+        ReportFormat::Markdown => out.write_all(markdown::render(&report).as_bytes()).with_context(wrong)?,
+    }
+    out.flush().with_context(wrong)
+}
+
+fn form(canonical: bool) -> json::Form {
+    if canonical { json::Form::Canonical } else { json::Form::Full }
+}
