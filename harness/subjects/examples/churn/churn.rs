@@ -70,7 +70,8 @@ pub(crate) async fn churn(requests: u64, connections: u64) -> Result<Outcome, Bo
     let listener = gateway.listener_addr(8080).ok_or("the gateway does not listen")?;
 
     let started = Instant::now();
-    let (left, answered, lost) = (Arc::new(AtomicU64::new(requests)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (left, answered, lost) =
+        (Arc::new(AtomicU64::new(requests)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let mut senders = JoinSet::new();
     for _ in 0..connections {
         senders.spawn(send(listener, left.clone(), answered.clone(), lost.clone()));
@@ -126,8 +127,10 @@ async fn change_until(
 }
 
 async fn apply_without(gateway: &Gateway, absent: u8) -> Result<(), Box<dyn std::error::Error>> {
-    let endpoints: String =
-        (1..=ENDPOINTS).filter(|number| *number != absent).map(|number| format!("  - address: 10.1.1.{number}\n")).collect();
+    let endpoints: String = (1..=ENDPOINTS)
+        .filter(|number| *number != absent)
+        .map(|number| format!("  - address: 10.1.1.{number}\n"))
+        .collect();
     let loaded = sextant_resources::load_text(&"churn.yaml".into(), &format!("{MANIFESTS}{endpoints}"));
     if loaded.has_errors() {
         return Err(format!("{:?}", loaded.diagnostics).into());
