@@ -81,7 +81,7 @@ fn checked(read: Result<Suite, LoadError>, terminal: Terminal) -> anyhow::Result
             anstream::eprintln!("{}", findings.render(terminal.color));
             Err(BadInput("the scenarios have faults (above); nothing was run".into()).into())
         }
-        Err(error) => Err(anyhow::Error::new(error).context(BadInput("scenarios cannot be read".into()))),
+        Err(error) => Err(error.into()),
     }
 }
 

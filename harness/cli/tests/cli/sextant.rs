@@ -49,10 +49,10 @@ impl Sextant {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .expect("the command starts");
         let (send, lines) = mpsc::channel();
-        read(child.stdout.take().unwrap(), Stream::Out, send.clone());
-        read(child.stderr.take().unwrap(), Stream::Err, send);
+        read(child.stdout.take().expect("it is piped"), Stream::Out, send.clone());
+        read(child.stderr.take().expect("it is piped"), Stream::Err, send);
         Self { child, lines, stdout: String::new(), stderr: String::new() }
     }
 
@@ -74,7 +74,7 @@ impl Sextant {
 
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
-        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());
     }
 
@@ -91,7 +91,7 @@ impl Sextant {
                 }
             }
         }
-        let status = self.child.wait().unwrap().code();
+        let status = self.child.wait().expect("it is our child").code();
         Ended { status, stdout: std::mem::take(&mut self.stdout), stderr: std::mem::take(&mut self.stderr) }
     }
 
