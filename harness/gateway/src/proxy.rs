@@ -186,6 +186,10 @@ impl Client {
             Lease::Http2(lease) => lease.exchange(request).await.map(|response| response.map(Source::Http2)),
         };
         let mut failed = match result {
+            // No upgrade was asked for, so nobody knows what would follow.
+            Ok(response) if response.status().is_informational() => {
+                return Attempt::Refused(OwnReply::about(Reason::UpstreamProtocol, routed.id()));
+            }
             Ok(response) => return Attempt::Done(routed.reply_head(response)),
             Err(failed) => failed,
         };

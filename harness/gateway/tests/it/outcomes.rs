@@ -170,6 +170,12 @@ async fn answers(plan: &Plan, bytes: &'static [u8]) -> tokio::task::JoinSet<()> 
 #[case::closed(b"", 503, "connection termination", "upstream-reset")]
 #[case::broken_head(b"HTTP/1.1 200 OK\r\ncontent-le", 503, "connection termination", "upstream-reset")]
 #[case::not_http(b"SSH-2.0-OpenSSH_9.2\r\n\r\n", 502, "protocol error", "upstream-protocol")]
+#[case::unasked_upgrade(
+    b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n",
+    502,
+    "protocol error",
+    "upstream-protocol"
+)]
 #[tokio::test]
 async fn an_endpoint_that_gives_no_response(
     #[case] bytes: &'static [u8],

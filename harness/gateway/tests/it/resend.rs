@@ -135,3 +135,42 @@ async fn http_2_requests_that_start_at_once_share_one_connection() {
     assert!(replies.iter().all(|reply| reply.status == 200));
     assert_eq!(endpoints["1.1.1.1"].connections(), 1);
 }
+
+#[tokio::test]
+async fn an_http_2_connection_that_says_goodbye_loses_nothing() {
+    use hyper::server::conn::http2;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    let plan = Plan::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    plan.set("1.1.1.1:80", listener.local_addr().unwrap());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            connections.spawn(async move {
+                let served = std::sync::Arc::new(tokio::sync::Notify::new());
+                let notice = served.clone();
+                let service = hyper::service::service_fn(move |_| {
+                    notice.notify_one();
+                    async { Ok::<_, std::convert::Infallible>(http::Response::new(body("ok"))) }
+                });
+                let mut connection = std::pin::pin!(
+                    http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service)
+                );
+                tokio::select! {
+                    _ = &mut connection => return,
+                    () = served.notified() => connection.as_mut().graceful_shutdown(),
+                }
+                let _ = connection.await;
+            });
+        }
+    });
+    let gateway = serve(GatewayOptions { workers: 1, ..options(&plan) }, &speaking("HTTP2")).await;
+    let mut client = Client::connect(address(&gateway), Version::Http1).await;
+    for round in 0..20 {
+        let reply = client.send("se.example.com", request(Method::POST, "text")).await.unwrap();
+        assert_eq!(collect(reply).await.text, "ok", "round {round}");
+    }
+    assert!(gateway.stats().upstream_connects > 1, "connections did end");
+}
