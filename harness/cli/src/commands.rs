@@ -20,6 +20,7 @@ pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
         let dns = cause.downcast_ref::<sextant_fake_dns::cli::CliError>();
         cause.is::<BadInput>()
             || cause.is::<sextant_resources::LoadError>()
+            || cause.is::<sextant_scenario::LoadError>()
             || dns.is_some_and(|error| error.exit_code() == 2)
     };
     if error.chain().any(bad) { Exit::BadInput } else { Exit::Inconclusive }
