@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use serde::Serialize;
-use sextant_routing::{Backend, Endpoint, EndpointAddress, EndpointSource, Locality};
+use sextant_routing::{Backend, BackendKind, Endpoint, EndpointAddress, EndpointSource, Locality};
 
 use crate::DnsStatus;
 use crate::active::Active;
@@ -143,6 +143,9 @@ fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatu
 
 fn cluster_name(backend: &Backend) -> String {
     let id = &backend.id;
+    if id.kind == BackendKind::Service {
+        return format!("kube_{}_{}_{}", id.service_entry.namespace, id.service_entry.name, id.port);
+    }
     format!("istio-se_{}_{}_{}_{}", id.service_entry.namespace, id.service_entry.name, id.host, id.port)
 }
 
@@ -164,6 +167,9 @@ impl From<&EndpointSource> for EndpointOrigin {
                 ("WorkloadEntry", key.namespace.to_string(), key.name.to_string(), None)
             }
             EndpointSource::Pod(key) => ("Pod", key.namespace.to_string(), key.name.to_string(), None),
+            EndpointSource::EndpointSlice { slice: key, index } => {
+                ("EndpointSlice", key.namespace.to_string(), key.name.to_string(), Some(*index))
+            }
         };
         Self { kind: kind.to_owned(), namespace, name, index }
     }

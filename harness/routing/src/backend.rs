@@ -6,12 +6,25 @@ use sextant_resources::{Hostname, ObjectKey, Resolution};
 
 use crate::{Endpoint, Excluded};
 
-/// Identity of a backend: one ServiceEntry × host × port (K-010). The order is the order of every listing.
+/// What declares a backend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BackendKind {
+    /// A ServiceEntry.
+    #[default]
+    ServiceEntry,
+    /// A Kubernetes Service.
+    Service,
+}
+
+/// Identity of a backend: one ServiceEntry × host × port (K-010), or one Service × port. The order is the order of
+/// every listing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BackendId {
-    /// The ServiceEntry.
+    /// What declares it.
+    pub kind: BackendKind,
+    /// The ServiceEntry; under [`BackendKind::Service`] the Service.
     pub service_entry: ObjectKey,
-    /// One of its hosts.
+    /// One of its hosts; of a Service its name in the cluster, `web.shop.svc.cluster.local`.
     pub host: Hostname,
     /// Number of one of its ports.
     pub port: u16,
@@ -21,14 +34,14 @@ pub struct BackendId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BackendIndex(pub usize);
 
-/// The ServiceEntry port of a backend, as written.
+/// The ServiceEntry or Service port of a backend, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackendPort {
     /// Port number that references name.
     pub number: u16,
     /// Port name; empty when unset.
     pub name: String,
-    /// Protocol as written; empty when unset.
+    /// Protocol as written; empty when unset. Of a Service port its `appProtocol`, else its `protocol`.
     pub protocol: String,
 }
 
@@ -39,6 +52,8 @@ pub enum Discovery {
     Inline,
     /// Pods and WorkloadEntries by label.
     Workloads,
+    /// EndpointSlices of a Service.
+    EndpointSlices,
     /// Names are looked up; every answer is an endpoint.
     Dns,
     /// Names are looked up; one answer serves each new connection.
@@ -61,14 +76,14 @@ pub enum UpstreamHttp {
     Http2,
 }
 
-/// One ServiceEntry × host × port with everything that traffic to it needs.
+/// One ServiceEntry × host × port, or Service × port, with everything that traffic to it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backend {
     /// Identity.
     pub id: BackendId,
-    /// The ServiceEntry port.
+    /// The port that references name.
     pub port: BackendPort,
-    /// As written.
+    /// As written; `STATIC` for a Service.
     pub resolution: Resolution,
     /// How endpoints are found.
     pub discovery: Discovery,
@@ -97,6 +112,7 @@ impl Discovery {
         match self {
             Self::Inline => "inline",
             Self::Workloads => "workloads",
+            Self::EndpointSlices => "endpoint-slices",
             Self::Dns => "dns",
             Self::LogicalDns => "logical-dns",
             Self::DynamicDns => "dynamic-dns",
@@ -107,8 +123,11 @@ impl Discovery {
 }
 
 impl fmt::Display for BackendId {
-    /// `gwtest/example-se se.example.com:80`.
+    /// `gwtest/example-se se.example.com:80`, `Service gwtest/web web.gwtest.svc.cluster.local:80`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kind == BackendKind::Service {
+            f.write_str("Service ")?;
+        }
         write!(f, "{} {}:{}", self.service_entry, self.host, self.port)
     }
 }

@@ -56,6 +56,13 @@ pub enum EndpointSource {
     WorkloadEntry(ObjectKey),
     /// A pod.
     Pod(ObjectKey),
+    /// `endpoints[index]` of an EndpointSlice.
+    EndpointSlice {
+        /// The EndpointSlice.
+        slice: ObjectKey,
+        /// Place in `endpoints`, from 0.
+        index: usize,
+    },
 }
 
 /// A candidate that did not become an endpoint, and the rule that says so.

@@ -34,9 +34,12 @@ pub fn expand(backend: &Backend, answers: &DnsAnswers) -> Vec<Host> {
     let most = match backend.discovery {
         Discovery::Dns => usize::MAX,
         Discovery::LogicalDns => 1,
-        Discovery::Inline | Discovery::Workloads | Discovery::DynamicDns | Discovery::Passthrough | Discovery::None => {
-            0
-        }
+        Discovery::Inline
+        | Discovery::Workloads
+        | Discovery::EndpointSlices
+        | Discovery::DynamicDns
+        | Discovery::Passthrough
+        | Discovery::None => 0,
     };
     let mut seen = HashSet::with_capacity(backend.endpoints.len());
     let mut hosts = Vec::with_capacity(backend.endpoints.len());

@@ -22,7 +22,7 @@ mod schedule;
 mod selector;
 mod semantics;
 
-pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendPort, Discovery, UpstreamHttp};
+pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendKind, BackendPort, Discovery, UpstreamHttp};
 pub use decide::{Decision, RouteTable};
 pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};

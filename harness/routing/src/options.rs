@@ -61,6 +61,8 @@ pub struct Settings {
     /// The namespace whose `topology.istio.io/network` label is the default network (K-002, K-066). `istio-system` by
     /// default.
     pub system_namespace: String,
+    /// The domain of Service names, without dots at its ends. `cluster.local` by default.
+    pub cluster_domain: String,
     /// Whether a reference into another namespace needs a ReferenceGrant (K-118). True by default.
     pub enforce_reference_grants: bool,
 }
@@ -113,6 +115,7 @@ impl Default for Settings {
             service_entry_exclusions: Vec::new(),
             promoted_annotations: Vec::new(),
             system_namespace: "istio-system".to_owned(),
+            cluster_domain: "cluster.local".to_owned(),
             enforce_reference_grants: true,
         }
     }

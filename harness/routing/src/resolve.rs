@@ -8,6 +8,7 @@ mod priority;
 mod references;
 mod routes;
 mod selection;
+mod services;
 mod workloads;
 
 use std::collections::BTreeSet;

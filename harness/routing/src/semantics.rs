@@ -13,6 +13,12 @@ pub struct Semantics {
     pub strict_refs: bool,
     /// D-05: a `Hostname` is looked for in the route's own namespace (I-173); otherwise in every namespace (K-111).
     pub hostname_in_route_namespace: bool,
+    /// D-04: a `Hostname` reference finds Kubernetes Services by their name in the cluster too (K-119).
+    pub service_hostnames: bool,
+    /// I-025: without `appProtocol` the prefix of a Service port's name says its protocol.
+    pub service_port_names: bool,
+    /// The slice port of a Service's only port may have any name; otherwise names must be equal.
+    pub lone_port_any_name: bool,
     /// I-175: whether the port exists is not checked for the status; the requests get 500 all the same.
     pub unchecked_ports: bool,
     /// I-181: references of weight 0 are left out before any check, so that they cannot be wrong.
@@ -69,6 +75,9 @@ const KGATEWAY: Semantics = Semantics {
     service_entry_refs: true,
     strict_refs: false,
     hostname_in_route_namespace: false,
+    service_hostnames: false,
+    service_port_names: false,
+    lone_port_any_name: true,
     unchecked_ports: false,
     ignore_zero_weight_refs: false,
     first_host_serves: true,
@@ -99,6 +108,9 @@ const ISTIO: Semantics = Semantics {
     service_entry_refs: false,
     strict_refs: true,
     hostname_in_route_namespace: true,
+    service_hostnames: true,
+    service_port_names: true,
+    lone_port_any_name: false,
     unchecked_ports: true,
     ignore_zero_weight_refs: true,
     first_host_serves: false,

@@ -177,6 +177,9 @@ fn workload(source: &EndpointSource, locality: &Locality, network: &str, documen
             Some(service_entry.namespace.to_string()),
             format!("{}-{index}", service_entry.name),
         ),
+        EndpointSource::EndpointSlice { slice, index } => {
+            (WorkloadKind::Endpoint, Some(slice.namespace.to_string()), format!("{}-{index}", slice.name))
+        }
         EndpointSource::Host(_) => (WorkloadKind::Host, None, documented.to_string()),
     };
     let some = |text: String| (!text.is_empty()).then_some(text);

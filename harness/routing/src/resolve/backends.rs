@@ -6,11 +6,12 @@ use super::candidate::{Accepts, Address, Barrier, Candidate, PortOverrides, weig
 use super::placement::{Placement, Placer};
 use super::priority::Ranking;
 use super::selection;
+use super::services::Services;
 use super::workloads::{WorkloadIndex, Workloads, parse_bool};
 use crate::selector::{Labels, selects};
 use crate::{
-    Backend, BackendFault, BackendId, BackendPort, Discovery, Endpoint, EndpointSource, Excluded, ExclusionReason,
-    Options, Semantics, UpstreamHttp,
+    Backend, BackendFault, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointSource, Excluded,
+    ExclusionReason, Options, Semantics, UpstreamHttp,
 };
 
 /// What building one ServiceEntry's backends needs beside it.
@@ -37,8 +38,10 @@ pub(crate) fn build(resources: &ResourceSet, options: &Options, placer: Placer<'
     let selectors = resources.service_entries.values().filter_map(|entry| selector(entry));
     let index = WorkloadIndex::new(&workloads, selectors);
     let semantics = options.profile.semantics();
+    let services = Services::new(resources, options, placer, &workloads);
     let mut builder = Builder { resources, options, semantics, placer, index };
-    resources.service_entries.values().flat_map(|entry| builder.service_entry(entry)).collect()
+    let of_entries = resources.service_entries.values().flat_map(|entry| builder.service_entry(entry));
+    of_entries.chain(resources.services.values().flat_map(|service| services.backends(service))).collect()
 }
 
 /// Whether a configured selector hides `entry` (K-005).
@@ -76,7 +79,7 @@ impl<'a> Builder<'a> {
         let (supply, discovery) = self.supply(entry);
         let hosts = hosts(entry);
         let pool = Pool::new(self, entry, supply, &hosts);
-        let ranking = Ranking::for_service_entry(entry, self.resources, self.options);
+        let ranking = Ranking::distribution(entry, self.resources, self.options);
         let fault = self.fault(entry);
         // Under most rules every host of a port has the same endpoints: they are made once and cloned.
         let shared = supply != Supply::Hosts || self.semantics.all_hosts_in_each_backend;
@@ -93,11 +96,16 @@ impl<'a> Builder<'a> {
                     None => pool.endpoints(port, Some(host), ranking.as_ref()),
                 };
                 backends.push(Backend {
-                    id: BackendId { service_entry: entry.key.clone(), host: host.clone(), port: *number },
+                    id: BackendId {
+                        kind: BackendKind::ServiceEntry,
+                        service_entry: entry.key.clone(),
+                        host: host.clone(),
+                        port: *number,
+                    },
                     port: BackendPort { number: *number, name: port.name.clone(), protocol: port.protocol.clone() },
                     resolution: entry.body.spec.resolution,
                     discovery,
-                    upstream: upstream(&port.protocol, self.semantics),
+                    upstream: upstream(&port.protocol, self.semantics.app_protocols),
                     endpoints,
                     excluded,
                     fault: fault.clone(),
@@ -143,10 +151,10 @@ impl<'a> Builder<'a> {
 }
 
 /// HTTP version spoken to endpoints: the whole protocol name counts, in any case; neither a prefix of it nor the port's
-/// name does (K-017).
-fn upstream(protocol: &str, semantics: &Semantics) -> UpstreamHttp {
+/// name does (K-017). `kubernetes.io/h2c` is such a name where `app_protocols` says so.
+pub(crate) fn upstream(protocol: &str, app_protocols: bool) -> UpstreamHttp {
     let is = |name: &str| protocol.eq_ignore_ascii_case(name);
-    let http2 = is("HTTP2") || is("GRPC") || is("grpc-web") || (semantics.app_protocols && is("kubernetes.io/h2c"));
+    let http2 = is("HTTP2") || is("GRPC") || is("grpc-web") || (app_protocols && is("kubernetes.io/h2c"));
     if http2 { UpstreamHttp::Http2 } else { UpstreamHttp::Http1 }
 }
 
@@ -244,7 +252,7 @@ impl<'w> Pool<'w> {
 }
 
 /// The order of listings (explain-contract); the source makes it total.
-fn endpoint_order(endpoint: &Endpoint) -> impl Ord + '_ {
+pub(crate) fn endpoint_order(endpoint: &Endpoint) -> impl Ord + '_ {
     (endpoint.priority, &endpoint.locality, &endpoint.address, endpoint.port, &endpoint.source)
 }
 

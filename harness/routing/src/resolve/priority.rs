@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sextant_resources::{Object, ObjectKey, ResourceSet, ServiceEntry};
+use sextant_resources::{Object, ObjectKey, ResourceSet};
 
 use super::placement::{key, write_locality};
 use crate::selector::Labels;
 use crate::{Endpoint, GatewayIdentity, Options, Semantics};
 
-/// An annotation of a ServiceEntry (K-082), and under D-24 of a Namespace.
+/// An annotation of a ServiceEntry or Service (K-082), and under D-24 of a Namespace.
 const DISTRIBUTION: &str = "networking.istio.io/traffic-distribution";
 
 /// Ranks endpoints by how far their labels agree with the gateway's.
@@ -23,18 +23,14 @@ pub(crate) struct Ranking {
 }
 
 impl Ranking {
-    /// The ranking that `entry` asks for, or `None` when all endpoints are equal (K-080).
-    pub(crate) fn for_service_entry(
-        entry: &Object<ServiceEntry>,
-        resources: &ResourceSet,
-        options: &Options,
-    ) -> Option<Self> {
+    /// The ranking that `object` asks for, or `None` when all endpoints are equal (K-080).
+    pub(crate) fn distribution<T>(object: &Object<T>, resources: &ResourceSet, options: &Options) -> Option<Self> {
         let semantics = options.profile.semantics();
         let namespace = || {
-            let namespace = resources.namespaces.get(&ObjectKey::new("", entry.key.namespace.clone()))?;
+            let namespace = resources.namespaces.get(&ObjectKey::new("", object.key.namespace.clone()))?;
             namespace.meta.annotations.get(DISTRIBUTION).filter(|_| semantics.namespace_distribution)
         };
-        let distribution = entry.meta.annotations.get(DISTRIBUTION).or_else(namespace)?;
+        let distribution = object.meta.annotations.get(DISTRIBUTION).or_else(namespace)?;
         Self::new(&keys(distribution, semantics)?, &options.gateway, semantics)
     }
 

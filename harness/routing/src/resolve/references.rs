@@ -7,7 +7,8 @@ use std::iter::once;
 use sextant_resources::{BackendRef, Hostname, ObjectKey, ReferenceGrant, ResourceSet};
 
 use super::backends::{absence, hosts, is_hidden};
-use crate::{Backend, BackendIndex, Options, Semantics, Target, Unresolved};
+use super::services::service_host;
+use crate::{Backend, BackendIndex, BackendKind, Options, Semantics, Target, Unresolved};
 
 /// API group of ServiceEntry and Hostname.
 pub(crate) const ISTIO_GROUP: &str = "networking.istio.io";
@@ -19,8 +20,6 @@ pub(crate) struct References<'a> {
     resources: &'a ResourceSet,
     options: &'a Options,
     semantics: &'a Semantics,
-    /// Places of a ServiceEntry's backends, by host and port.
-    by_entry: HashMap<&'a ObjectKey, Vec<BackendIndex>>,
     /// Places of a host's backends, the ServiceEntry that wins first (K-114, K-116).
     by_host: HashMap<Hostname, Vec<BackendIndex>>,
     backends: &'a [Backend],
@@ -40,13 +39,9 @@ struct Wanted<'r> {
 impl<'a> References<'a> {
     /// An index over `backends`, which are ordered by identity.
     pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, backends: &'a [Backend]) -> Self {
-        let mut by_entry: HashMap<_, Vec<_>> = HashMap::new();
-        for (place, backend) in backends.iter().enumerate() {
-            by_entry.entry(&backend.id.service_entry).or_default().push(BackendIndex(place));
-        }
         let semantics = options.profile.semantics();
-        let by_host = by_host(resources, options, &by_entry, backends);
-        Self { resources, options, semantics, by_entry, by_host, backends }
+        let by_host = by_host(resources, options, backends);
+        Self { resources, options, semantics, by_host, backends }
     }
 
     /// What `reference` of an HTTPRoute in `namespace` resolves to.
@@ -69,7 +64,7 @@ impl<'a> References<'a> {
         match (wanted.group, wanted.kind) {
             (ISTIO_GROUP, "ServiceEntry") if self.semantics.service_entry_refs => self.service_entry(from, wanted),
             (ISTIO_GROUP, "Hostname") => self.hostname(from, wanted),
-            ("", "Service") => Err(self.service(from, wanted)),
+            ("", "Service") => self.service(from, wanted),
             _ => Err(self.unknown_kind(wanted)),
         }
     }
@@ -98,13 +93,14 @@ impl<'a> References<'a> {
     fn service_entry(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
         let key = ObjectKey::new(wanted.namespace.unwrap_or(from), wanted.name);
         let subject = format!("ServiceEntry {key}");
-        let backends = self.by_entry.get(&key).map_or(&[][..], Vec::as_slice);
-        self.with_port(backends, wanted.port, &subject).map_err(|mut unresolved| {
-            if let Some(reason) = absence(&key, self.resources, self.options) {
-                unresolved.help = reason.to_owned();
-            }
-            unresolved
-        })
+        self.with_port(&declared(self.backends, BackendKind::ServiceEntry, &key), wanted.port, &subject).map_err(
+            |mut unresolved| {
+                if let Some(reason) = absence(&key, self.resources, self.options) {
+                    unresolved.help = reason.to_owned();
+                }
+                unresolved
+            },
+        )
     }
 
     /// K-111, K-112, K-115, K-116; under Istio I-172, I-173.
@@ -162,15 +158,23 @@ impl<'a> References<'a> {
         })
     }
 
-    fn service(&self, from: &str, wanted: &Wanted<'_>) -> Unresolved {
+    /// A Service by name; under Istio I-173, I-175, I-176.
+    fn service(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
         let key = ObjectKey::new(wanted.namespace.unwrap_or(from), wanted.name);
-        if !self.resources.services.contains_key(&key) {
-            return refused("BackendNotFound", format!("Service {key} not found"), "K-121");
+        if self.semantics.strict_refs {
+            if wanted.name.contains('.') {
+                let message = format!("service name `{}` is a hostname; use kind Hostname for it", wanted.name);
+                return Err(refused(INVALID_DESTINATION, message, "I-176"));
+            }
+            if wanted.port == 0 {
+                return Err(refused(INVALID_DESTINATION, "port is required".to_owned(), "I-175"));
+            }
+            if !self.resources.services.contains_key(&key) {
+                let host = service_host(&key, &self.options.settings.cluster_domain);
+                return Err(refused("BackendNotFound", format!("backend({host}) not found"), "I-173"));
+            }
         }
-        Unresolved {
-            help: "Sextant reads Services but does not balance over their EndpointSlices yet".to_owned(),
-            ..refused("BackendNotFound", format!("Service {key} found, but its endpoints are not read"), "K-121")
-        }
+        self.with_port(&declared(self.backends, BackendKind::Service, &key), wanted.port, &format!("Service {key}"))
     }
 
     fn unknown_kind(&self, wanted: &Wanted<'_>) -> Unresolved {
@@ -194,15 +198,23 @@ fn refused(reason: &'static str, message: String, rule: &'static str) -> Unresol
     Unresolved { reason, message, rule, help: String::new(), reported: true }
 }
 
+/// The places in `backends`, which are ordered by identity, of those that this object declares.
+fn declared(backends: &[Backend], kind: BackendKind, key: &ObjectKey) -> Vec<BackendIndex> {
+    let of = |backend: &Backend| (backend.id.kind, &backend.id.service_entry).cmp(&(kind, key));
+    let start = backends.partition_point(|backend| of(backend).is_lt());
+    backends[start..]
+        .iter()
+        .take_while(|backend| of(backend).is_eq())
+        .zip(start..)
+        .map(|(_, i)| BackendIndex(i))
+        .collect()
+}
+
 /// Backends by host. K-115: under kgateway every host of a ServiceEntry is an alias of all of its backends, so that the
 /// first host's serves; otherwise each host has its own.
-fn by_host(
-    resources: &ResourceSet,
-    options: &Options,
-    by_entry: &HashMap<&ObjectKey, Vec<BackendIndex>>,
-    backends: &[Backend],
-) -> HashMap<Hostname, Vec<BackendIndex>> {
-    let first_serves = options.profile.semantics().first_host_serves;
+fn by_host(resources: &ResourceSet, options: &Options, backends: &[Backend]) -> HashMap<Hostname, Vec<BackendIndex>> {
+    let semantics = options.profile.semantics();
+    let first_serves = semantics.first_host_serves;
     let mut entries: Vec<_> = resources.service_entries.values().filter(|entry| !is_hidden(entry, options)).collect();
     // An object that was never applied has no age: it counts as younger than all that have one.
     let age = |created: Option<jiff::Timestamp>| (created.is_none(), created);
@@ -211,8 +223,13 @@ fn by_host(
         older.then_with(|| internal_order(&a.key, &b.key))
     });
     let mut by_host: HashMap<Hostname, Vec<BackendIndex>> = HashMap::new();
+    // I-082: a Service comes before every ServiceEntry, whatever their ages.
+    for key in resources.services.keys().filter(|_| semantics.service_hostnames) {
+        let own = declared(backends, BackendKind::Service, key);
+        by_host.entry(service_host(key, &options.settings.cluster_domain)).or_default().extend(own);
+    }
     for entry in entries {
-        let Some(own) = by_entry.get(&entry.key) else { continue };
+        let own = declared(backends, BackendKind::ServiceEntry, &entry.key);
         for host in hosts(entry) {
             let serves = |index: &&BackendIndex| first_serves || backends[index.0].id.host == host;
             let serving: Vec<_> = own.iter().filter(serves).copied().collect();

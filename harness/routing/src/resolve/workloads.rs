@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use sextant_resources::{Object, Pod, ResourceSet, WorkloadEntry};
 
 use super::candidate::{Address, Barrier, Candidate, PortOverrides, weight};
-use super::placement::{Placer, key};
+use super::placement::{Placement, Placer, key};
 use crate::selector::{Labels, is_subset};
 use crate::{EndpointSource, ExclusionReason, Settings};
 
@@ -67,6 +68,16 @@ impl<'a> Workloads<'a> {
 
     pub(crate) fn get(&self, place: u32) -> &Workload<'a> {
         &self.items[place as usize]
+    }
+
+    /// The placement of every pod that has an address, by namespace and address.
+    pub(crate) fn pods_by_address(&self) -> HashMap<(&'a str, IpAddr), &Placement> {
+        let pod = |workload: &Workload<'_>| match (&workload.candidate.source, &workload.candidate.address) {
+            (EndpointSource::Pod(_), Address::Ip(ip)) => Some(*ip),
+            _ => None,
+        };
+        let placed = self.items.iter().filter_map(|w| Some(((w.namespace, pod(w)?), &w.candidate.placement)));
+        placed.collect()
     }
 }
 

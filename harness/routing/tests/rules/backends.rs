@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use sextant_resources::{Hostname, ObjectKey};
-use sextant_routing::{BackendId, Discovery, Options, Settings, UpstreamHttp};
+use sextant_routing::{BackendId, BackendKind, Discovery, Options, Settings, UpstreamHttp};
 
 use crate::support::*;
 
@@ -27,6 +27,7 @@ fn k_010_every_host_and_port_is_a_backend_in_order() {
 fn k_010_a_backend_is_found_by_its_identity() {
     let model = model(&[example(STATIC)]);
     let mut id = BackendId {
+        kind: BackendKind::ServiceEntry,
         service_entry: ObjectKey::new("gwtest", "example-se"),
         host: Hostname::new("SE.example.com."),
         port: 80,

@@ -16,3 +16,4 @@ mod profiles;
 mod properties;
 mod references;
 mod selection;
+mod services;

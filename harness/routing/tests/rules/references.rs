@@ -61,14 +61,6 @@ fn a_reference_and_its_status(#[case] reference: String, #[case] expected: &str)
 }
 
 #[test]
-fn a_service_that_exists_is_not_called_an_unknown_kind() {
-    let service =
-        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: gwtest}\nspec: {ports: [{port: 80}]}\n";
-    let got = resolved(&[service.to_owned()], "name: web, port: 80");
-    assert!(got.starts_with("BackendNotFound: Service gwtest/web found, but its endpoints are not read"), "{got}");
-}
-
-#[test]
 fn k_011_a_reference_to_resolution_none_is_not_found_and_the_help_says_why() {
     let model = model(&[example("resolution: NONE"), route_to("r", &format!("{SE}, name: example-se, port: 80"))]);
     assert_eq!(target(&model, 0, 0), "BackendNotFound: ServiceEntry gwtest/example-se not found (K-121)");

@@ -52,6 +52,7 @@ fn exclusion(backend: &Backend, excluded: &Excluded) -> ListedExclusion {
             EndpointSource::Host(host) => format!("Host {host}"),
             EndpointSource::WorkloadEntry(key) => format!("WorkloadEntry {key}"),
             EndpointSource::Pod(key) => format!("Pod {key}"),
+            EndpointSource::EndpointSlice { slice, index } => format!("EndpointSlice {slice} endpoints[{index}]"),
         },
         reason: excluded.reason.to_string(),
         rule: excluded.rule.to_owned(),

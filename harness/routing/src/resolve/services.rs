@@ -1,0 +1,210 @@
+//! Kubernetes Services to backends, one for each TCP port, with the endpoints of their EndpointSlices.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+
+use sextant_resources::{
+    Endpoint as SliceEndpoint, EndpointPort, EndpointSlice, Hostname, Object, ObjectKey, Resolution, ResourceSet,
+    Service, ServicePort,
+};
+
+use super::backends::{endpoint_order, upstream};
+use super::candidate::{Barrier, weight};
+use super::placement::{Placement, Placer};
+use super::priority::Ranking;
+use super::workloads::Workloads;
+use crate::{
+    Backend, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointAddress, EndpointSource,
+    ExclusionReason, Options, UpstreamHttp,
+};
+
+/// The label of an EndpointSlice that names its Service.
+const SERVICE_NAME: &str = "kubernetes.io/service-name";
+
+/// The name of the Service `key` in a cluster of this domain.
+pub(crate) fn service_host(key: &ObjectKey, domain: &str) -> Hostname {
+    Hostname::new(&format!("{}.{}.svc.{domain}", key.name, key.namespace))
+}
+
+/// Builds the backends of Services.
+pub(crate) struct Services<'a> {
+    resources: &'a ResourceSet,
+    options: &'a Options,
+    placer: Placer<'a>,
+    /// By namespace and Service name, ordered by name of the slice.
+    slices: HashMap<(&'a str, &'a str), Vec<&'a Object<EndpointSlice>>>,
+    /// By namespace and address.
+    pods: HashMap<(&'a str, IpAddr), &'a Placement>,
+}
+
+impl<'a> Services<'a> {
+    pub(crate) fn new(
+        resources: &'a ResourceSet,
+        options: &'a Options,
+        placer: Placer<'a>,
+        workloads: &'a Workloads<'a>,
+    ) -> Self {
+        let mut slices: HashMap<_, Vec<_>> = HashMap::new();
+        for slice in resources.endpoint_slices.values() {
+            if let Some(service) = slice.meta.labels.get(SERVICE_NAME) {
+                slices.entry((&*slice.key.namespace, service.as_str())).or_default().push(&**slice);
+            }
+        }
+        let pods = if slices.is_empty() { HashMap::new() } else { workloads.pods_by_address() };
+        Self { resources, options, placer, slices, pods }
+    }
+
+    /// The backends of `service`, ordered by port. A port of another protocol than TCP makes none.
+    pub(crate) fn backends(&self, service: &Object<Service>) -> Vec<Backend> {
+        let mut ports: BTreeMap<u16, &ServicePort> = BTreeMap::new();
+        for port in &service.body.spec.ports {
+            let number = u16::try_from(port.port).ok().filter(|number| *number > 0);
+            if let (Some(number), "" | "TCP") = (number, port.protocol.as_str()) {
+                ports.entry(number).or_insert(port);
+            }
+        }
+        let ranking = Ranking::distribution(service, self.resources, self.options);
+        ports.into_iter().map(|(number, port)| self.backend(service, number, port, ranking.as_ref())).collect()
+    }
+
+    fn backend(
+        &self,
+        service: &Object<Service>,
+        number: u16,
+        port: &ServicePort,
+        ranking: Option<&Ranking>,
+    ) -> Backend {
+        let protocol = if port.app_protocol.is_empty() { &port.protocol } else { &port.app_protocol };
+        let mut backend = Backend {
+            id: BackendId {
+                kind: BackendKind::Service,
+                service_entry: service.key.clone(),
+                host: service_host(&service.key, &self.options.settings.cluster_domain),
+                port: number,
+            },
+            port: BackendPort { number, name: port.name.clone(), protocol: protocol.clone() },
+            resolution: Resolution::Static,
+            discovery: Discovery::EndpointSlices,
+            upstream: self.upstream(port),
+            endpoints: Vec::new(),
+            excluded: Vec::new(),
+            fault: None,
+        };
+        let key = (&*service.key.namespace, &*service.key.name);
+        let lone = service.body.spec.ports.len() == 1 && self.placer.semantics.lone_port_any_name;
+        for slice in self.slices.get(&key).map_or(&[][..], Vec::as_slice) {
+            let dialled = serving_port(&slice.body, port, lone);
+            for (index, endpoint) in slice.body.endpoints.iter().enumerate() {
+                let source = EndpointSource::EndpointSlice { slice: slice.key.clone(), index };
+                match self.endpoints(slice, endpoint, &dialled, &source) {
+                    Ok(endpoints) => backend.endpoints.extend(endpoints),
+                    Err(barrier) => backend.excluded.push(barrier.on(&source)),
+                }
+            }
+        }
+        if let Some(ranking) = ranking {
+            ranking.apply(&mut backend.endpoints);
+        }
+        backend.endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
+        // While an endpoint moves from one slice to another it is in both.
+        backend.endpoints.dedup_by(|b, a| (&a.address, a.port) == (&b.address, b.port));
+        backend
+    }
+
+    /// HTTP version by `appProtocol`, else in some profiles by the part of the port's name before its first dash (I-025).
+    fn upstream(&self, port: &ServicePort) -> UpstreamHttp {
+        match port.app_protocol.as_str() {
+            "" if self.placer.semantics.service_port_names => {
+                let name = port.name.strip_prefix("grpc-web").map_or(port.name.as_str(), |_| "grpc-web");
+                upstream(if name == "grpc-web" { name } else { name.split('-').next().unwrap_or(name) }, false)
+            }
+            protocol => upstream(protocol, true),
+        }
+    }
+
+    /// The endpoints that one entry of a slice stands for: one for each of its addresses.
+    fn endpoints(
+        &self,
+        slice: &Object<EndpointSlice>,
+        endpoint: &SliceEndpoint,
+        dialled: &Result<u16, Barrier>,
+        source: &EndpointSource,
+    ) -> Result<Vec<Endpoint>, Barrier> {
+        readiness(endpoint)?;
+        let port = dialled.clone()?;
+        let addresses = endpoint.addresses.iter().map(|text| text.parse().map_err(|_| not_an_address(text)));
+        let addresses = addresses.collect::<Result<Vec<IpAddr>, _>>()?;
+        if addresses.is_empty() {
+            return Err(Barrier::new(ExclusionReason::NoAddress, "K-048", "the slice gives it no address"));
+        }
+        let place = |ip: IpAddr| {
+            let placement = self.placement(&slice.key.namespace, ip, endpoint);
+            Endpoint {
+                address: EndpointAddress::Ip(ip),
+                port,
+                locality: placement.locality,
+                weight: weight(1),
+                priority: 0,
+                network: placement.network,
+                labels: placement.labels,
+                source: source.clone(),
+            }
+        };
+        Ok(addresses.into_iter().map(place).collect())
+    }
+
+    /// Labels, locality and network of the pod with this address; without one, what the node and the slice know.
+    fn placement(&self, namespace: &'a str, ip: IpAddr, endpoint: &SliceEndpoint) -> Placement {
+        let node = endpoint.node_name.as_str();
+        let pod = self.pods.get(&(namespace, ip)).copied().cloned();
+        let mut placement = pod.unwrap_or_else(|| {
+            let node_object = self.resources.nodes.get(&ObjectKey::new("", node));
+            self.placer.pod(BTreeMap::new(), node, node_object.map(|node| &node.meta.labels))
+        });
+        if placement.locality.is_empty() {
+            placement.locality.zone = endpoint.zone.clone();
+        }
+        placement
+    }
+}
+
+/// Whether `endpoint` takes requests: an absent `ready` means that it does. What it still serves while it terminates does
+/// not count, and an endpoint that is published before it is ready says `ready` itself.
+fn readiness(endpoint: &SliceEndpoint) -> Result<(), Barrier> {
+    let conditions = &endpoint.conditions;
+    if conditions.ready.unwrap_or(true) {
+        return Ok(());
+    }
+    if conditions.terminating != Some(true) {
+        return Err(Barrier::new(ExclusionReason::NotReady, "K-075", "the slice says ready: false"));
+    }
+    Err(Barrier::new(
+        ExclusionReason::Terminating,
+        "K-075",
+        match conditions.serving {
+            Some(true) => "it is terminating: it still serves, but takes no new requests",
+            _ => "it is terminating",
+        },
+    ))
+}
+
+fn not_an_address(text: &str) -> Barrier {
+    let message = format!("`{text}` is not an IP address, and names in an EndpointSlice are not looked up");
+    Barrier::new(ExclusionReason::NotAnIPAddress, "K-047", message)
+}
+
+/// The number that `slice` has for the Service port `port`: the slice port of that name, or of any name when `lone`.
+fn serving_port(slice: &EndpointSlice, port: &ServicePort, lone: bool) -> Result<u16, Barrier> {
+    let tcp = |candidate: &&EndpointPort| matches!(candidate.protocol.as_str(), "" | "TCP");
+    let mut named = slice.ports.iter().filter(tcp).filter(|candidate| lone || candidate.name == port.name);
+    let number = named.find_map(|candidate| candidate.port);
+    let missing = || {
+        let message = format!("its slice has no TCP port named `{}` with a number", port.name);
+        Barrier::new(ExclusionReason::InvalidPort, "K-051", message)
+    };
+    let number = number.ok_or_else(missing)?;
+    u16::try_from(number).ok().filter(|number| *number > 0).ok_or_else(|| {
+        let message = format!("port {number} for `{}` is not between 1 and 65535", port.name);
+        Barrier::new(ExclusionReason::InvalidPort, "K-051", message)
+    })
+}
