@@ -18,7 +18,7 @@ use crate::{Subject, SubjectError, SubjectFactory, SubjectWorld};
 const JOURNAL: usize = 500_000;
 
 /// How long each part of a testbed may take to end. It only closes sockets; what takes longer is dropped.
-const ENDS_WITHIN: Duration = Duration::from_secs(5);
+const ENDS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Everything that a scenario needs, all of it its own: addresses that nobody else has, and one clock. Dropping it ends
 /// everything; [`Testbed::close`] also waits until that is done.
