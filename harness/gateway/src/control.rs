@@ -14,6 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::active::Active;
 use crate::dns::{Lookup, NameClient, NameStates};
@@ -247,7 +248,8 @@ impl Shared {
         let options = &self.options.dns;
         loop {
             let started = Instant::now();
-            let lookup = client.lookup(&name).await;
+            let span = tracing::debug_span!("dns.refresh", dns.name = %name);
+            let lookup = client.lookup(&name).instrument(span).await;
             let wait = lookup.wait(options.refresh, options.respect_ttl);
             self.looked_up(&name, started, lookup);
             tokio::time::sleep(wait).await;

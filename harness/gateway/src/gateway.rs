@@ -1,10 +1,10 @@
 //! The gateway's handle: start, apply, wait, shut down.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use sextant_routing::Model;
 use tokio::runtime::{Builder, Handle};
@@ -192,6 +192,15 @@ impl Gateway {
                 return waiting(shared);
             }
         }
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("generation", &self.generation())
+            .field("admin", &self.admin)
+            .finish_non_exhaustive()
     }
 }
 

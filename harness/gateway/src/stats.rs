@@ -1,9 +1,9 @@
 //! Counters. Each worker has its own, so counting never waits for another core.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::Reason;
 
@@ -42,7 +42,7 @@ pub struct Stats {
     pub requests: u64,
     /// Requests by outcome: `forwarded` for a response from an endpoint, whatever its status, `redirected`, or the word
     /// of a [`Reason`]. Outcomes that never occurred are left out.
-    pub outcomes: Map<String, Value>,
+    pub outcomes: BTreeMap<String, u64>,
     /// Upstream connections tried.
     pub upstream_connects: u64,
     /// Requests that found an upstream connection open.
@@ -82,7 +82,7 @@ impl Stats {
             outcomes: outcomes
                 .into_iter()
                 .filter(|&(_, n)| n > 0)
-                .map(|(outcome, n)| (outcome.to_owned(), Value::from(n)))
+                .map(|(outcome, n)| (outcome.to_owned(), n))
                 .collect(),
             upstream_connects: sum(&|worker| &worker.connects),
             upstream_reuses: sum(&|worker| &worker.reuses),

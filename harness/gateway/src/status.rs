@@ -13,7 +13,8 @@ use crate::dns::NameStates;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EndpointStatus {
-    /// Name of the backend as Envoy's control plane has it: `istio-se_<namespace>_<name>_<host>_<port>` (K-015).
+    /// Name of the backend as Envoy's control plane has it: `istio-se_<namespace>_<name>_<host>_<port>` (K-015), or
+    /// `kube_<namespace>_<name>_<port>` for a Service.
     pub cluster: String,
     /// The ServiceEntry.
     pub service_entry: ObjectName,
@@ -66,6 +67,9 @@ pub struct BackendStatus {
     pub discovery: String,
     /// Its hosts.
     pub endpoints: Vec<EndpointStatus>,
+    /// Why the control plane withholds the backend, so that its requests get 500 (K-134); absent when all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// What DNS said about the names of its endpoints, ordered by name; empty if it has none.
     pub dns: Vec<DnsStatus>,
 }
@@ -82,13 +86,13 @@ pub struct ObjectName {
 /// The object that an endpoint comes from, in the shape of `sextant explain`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EndpointOrigin {
-    /// `Endpoint` (inline), `Host`, `WorkloadEntry` or `Pod`.
+    /// `Endpoint` (inline), `Host`, `WorkloadEntry`, `Pod` or `EndpointSlice`.
     pub kind: String,
     /// Namespace; empty for `Host`.
     pub namespace: String,
     /// Name: of the ServiceEntry for `Endpoint`, the host for `Host`.
     pub name: String,
-    /// Place in `spec.endpoints`; only for `Endpoint`.
+    /// Place in `spec.endpoints` for `Endpoint`, in `endpoints` for `EndpointSlice`; absent for the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
 }
@@ -137,6 +141,7 @@ fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatu
         host: backend.id.host.to_string(),
         port: backend.id.port,
         discovery: backend.discovery.as_str().to_owned(),
+        fault: backend.fault.as_ref().map(|fault| fault.message.clone()),
         dns: Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ use hyper::server::conn::{http1, http2};
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tracing::Instrument;
 
 use crate::active::{Active, LiveHosts};
 use crate::pool::{PoolSettings, Pools};
@@ -201,11 +202,13 @@ impl Worker {
     fn serve(self: &Rc<Self>, accepted: Accepted) {
         count(&self.stats.connections);
         let worker = self.clone();
-        tokio::task::spawn_local(async move {
+        let span = tracing::debug_span!("connection", client.address = %accepted.peer, listener.port = accepted.port);
+        let serve = async move {
             let stats = worker.stats.clone();
             connection::serve(worker, accepted).await;
             count(&stats.connections_ended);
-        });
+        };
+        tokio::task::spawn_local(serve.instrument(span));
     }
 
     async fn change(&self, change: Change, confirm: &Confirm) {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use serde::Serialize;
+use sextant_resources::{BackendRef, HttpRouteFilter, HttpRouteMatch, HttpRouteTimeouts};
 use sextant_routing::{Listener, Route, Rule, Target, WeightedTarget};
 
 use crate::control::Shared;
@@ -64,14 +65,20 @@ struct RouteView {
 struct RuleView {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    matches: serde_json::Value,
+    matches: Vec<HttpRouteMatch>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filters: Vec<HttpRouteFilter>,
+    timeouts: HttpRouteTimeouts,
     targets: Vec<TargetView>,
+    /// Why the rule answers every request with 500; absent when all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TargetView {
-    reference: serde_json::Value,
+    reference: BackendRef,
     weight: u32,
     /// The backend, or absent when the reference is unresolved.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,8 +142,11 @@ fn route_view(route: &Route, backends: &[sextant_routing::Backend]) -> RouteView
 fn rule_view(rule: &Rule, backends: &[sextant_routing::Backend]) -> RuleView {
     RuleView {
         name: rule.name.clone(),
-        matches: serde_json::to_value(&rule.matches).unwrap_or_default(),
+        matches: rule.matches.clone(),
+        filters: rule.filters.clone(),
+        timeouts: rule.timeouts.clone(),
         targets: rule.targets.iter().map(|target| target_view(target, backends)).collect(),
+        fault: rule.fault.as_ref().map(|fault| fault.message.clone()),
     }
 }
 
@@ -153,10 +163,5 @@ fn target_view(target: &WeightedTarget, backends: &[sextant_routing::Backend]) -
             }),
         ),
     };
-    TargetView {
-        reference: serde_json::to_value(&target.reference).unwrap_or_default(),
-        weight: target.weight,
-        backend,
-        unresolved,
-    }
+    TargetView { reference: target.reference.clone(), weight: target.weight, backend, unresolved }
 }

@@ -15,7 +15,8 @@ use sextant_resources::Hostname;
 use super::Lookup;
 use crate::{DnsFamily, DnsOptions};
 
-/// A DNS client without cache, search domains, hosts file or system configuration.
+/// A DNS client without cache, search domains, hosts file or system configuration. The library answers the special
+/// names of RFC 6761 (`localhost`, `invalid`) itself, as it should; no server is asked about them.
 #[derive(Clone)]
 pub(crate) struct NameClient {
     resolver: TokioResolver,

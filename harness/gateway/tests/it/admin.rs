@@ -43,7 +43,7 @@ async fn health_is_503_before_the_first_configuration_and_200_with_it() {
 #[tokio::test]
 async fn endpoints_and_configuration_as_json() {
     let dns = Dns::start().await;
-    dns.addresses("se.example.com", &["4.4.4.4", "5.5.5.5"]);
+    dns.set("se.example.com", &found(&["4.4.4.4", "5.5.5.5"]));
     let mut options = with_admin(&Plan::default());
     options.dns.servers = vec![dns.address];
     let workload = "kind: WorkloadEntry

@@ -122,6 +122,24 @@ async fn a_request_under_way_to_a_removed_endpoint_finishes() {
 }
 
 #[tokio::test]
+async fn a_request_that_waits_for_a_connection_to_a_removed_endpoint_goes_elsewhere() {
+    let plan = Plan::default();
+    let (full, _waiting) = full_listener().await;
+    plan.set("1.1.1.1:80", full);
+    let _other = echo(&plan, &["2.2.2.2"]).await;
+    let options = sextant_gateway::GatewayOptions { connect_timeout: Duration::from_millis(300), ..options(&plan) };
+    let gateway = serve(options, &one_service(&["1.1.1.1"])).await;
+    let mut client = Client::connect(address(&gateway), Version::Http1).await;
+    let change = async {
+        eventually("the connect to begin", || gateway.stats().upstream_connects, |connects| *connects == 1).await;
+        apply(&gateway, &one_service(&["2.2.2.2"])).await;
+    };
+    let (reply, ()) = tokio::join!(client.get("se.example.com", "/"), change);
+    assert_eq!((reply.status.as_u16(), reply.text.as_str()), (200, "2.2.2.2"));
+    assert_eq!(gateway.stats().rerouted, 1);
+}
+
+#[tokio::test]
 async fn listeners_that_stay_keep_their_socket_and_connections() {
     let plan = Plan::default();
     let _endpoints = echo(&plan, &["1.1.1.1"]).await;
@@ -165,7 +183,7 @@ async fn a_configuration_that_cannot_be_bound_leaves_the_old_one() {
 #[tokio::test]
 async fn serving_says_what_it_waits_for() {
     let dns = Dns::start().await;
-    dns.set("se.example.com", Answer::Silence);
+    dns.set("se.example.com", "{ drop: true }");
     let mut options = options(&Plan::default());
     options.dns.servers = vec![dns.address];
     let gateway = Gateway::start(options).await.unwrap();

@@ -2,9 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use hickory_proto::op::ResponseCode;
-use hickory_proto::rr::RecordType;
 use rstest::rstest;
+use sextant_fake_dns::QueryType;
 use sextant_gateway::{DnsFamily, Gateway, GatewayOptions, LookupOutcome};
 
 use crate::support::*;
@@ -35,7 +34,7 @@ impl Bed {
     }
 
     /// Lets DNS say something else and waits until the gateway has heard it.
-    async fn say(&self, answer: Answer) {
+    async fn say(&self, answer: &str) {
         self.dns.set(NAME, answer);
         self.settle().await;
     }
@@ -72,16 +71,12 @@ fn manifests(resolution: &str) -> Vec<String> {
     ]
 }
 
-fn found(addresses: &[&str]) -> Answer {
-    Answer::Addresses(addresses.iter().map(|address| address.parse().unwrap()).collect(), 1)
-}
-
 #[rstest]
 #[case::k_033_every_answer_is_an_endpoint(ALL, &[("1.1.1.1", 3), ("2.2.2.2", 3)])]
 #[case::k_034_the_first_answer_only(ONE, &[("1.1.1.1", 6)])]
 #[tokio::test]
 async fn two_records(#[case] resolution: &str, #[case] shares: &[(&str, usize)]) {
-    let bed = Bed::start(resolution, |dns, _| dns.addresses(NAME, &["1.1.1.1", "2.2.2.2"])).await;
+    let bed = Bed::start(resolution, |dns, _| dns.set(NAME, &found(&["1.1.1.1", "2.2.2.2"]))).await;
     assert_eq!(bed.answers().await, expected(shares));
 }
 
@@ -90,60 +85,60 @@ async fn two_records(#[case] resolution: &str, #[case] shares: &[(&str, usize)])
 #[case(ONE)]
 #[tokio::test]
 async fn a_new_answer_is_followed(#[case] resolution: &str) {
-    let bed = Bed::start(resolution, |dns, _| dns.addresses(NAME, &["1.1.1.1"])).await;
+    let bed = Bed::start(resolution, |dns, _| dns.set(NAME, &found(&["1.1.1.1"]))).await;
     assert_eq!(bed.answers().await, expected(&[("1.1.1.1", 6)]));
-    bed.say(found(&["3.3.3.3"])).await;
+    bed.say(&found(&["3.3.3.3"])).await;
     assert_eq!(bed.answers().await, expected(&[("3.3.3.3", 6)]));
 }
 
 const NOBODY: &str = "503 no healthy upstream";
 
 #[rstest]
-#[case::nx_domain(Answer::Code(ResponseCode::NXDomain), LookupOutcome::NxDomain, NOBODY, "1.1.1.1")]
-#[case::no_data(Answer::Code(ResponseCode::NoError), LookupOutcome::NoData, NOBODY, "1.1.1.1")]
-#[case::alias_to_nothing(Answer::Alias("x.example.com.".into(), vec![]), LookupOutcome::NxDomain, NOBODY, "1.1.1.1")]
-#[case::serv_fail(Answer::Code(ResponseCode::ServFail), LookupOutcome::Failed, "1.1.1.1", "1.1.1.1")]
-#[case::refused(Answer::Code(ResponseCode::Refused), LookupOutcome::Failed, "1.1.1.1", "1.1.1.1")]
-#[case::silence(Answer::Silence, LookupOutcome::Failed, "1.1.1.1", "1.1.1.1")]
+#[case::nx_domain("{ rcode: NXDOMAIN }", LookupOutcome::NxDomain, NOBODY, "1.1.1.1")]
+#[case::no_data("{}", LookupOutcome::NoData, NOBODY, "1.1.1.1")]
+#[case::alias_to_nothing("{ records: [CNAME x.example.com] }", LookupOutcome::NxDomain, NOBODY, "1.1.1.1")]
+#[case::serv_fail("{ rcode: SERVFAIL }", LookupOutcome::Failed, "1.1.1.1", "1.1.1.1")]
+#[case::refused("{ rcode: REFUSED }", LookupOutcome::Failed, "1.1.1.1", "1.1.1.1")]
+#[case::silence("{ drop: true }", LookupOutcome::Failed, "1.1.1.1", "1.1.1.1")]
 #[tokio::test]
 async fn after_success(
-    #[case] answer: Answer,
+    #[case] answer: &str,
     #[case] outcome: LookupOutcome,
     #[case] all: &str,
     #[case] one: &str,
     #[values(ALL, ONE)] resolution: &str,
 ) {
-    let bed = Bed::start(resolution, |dns, _| dns.addresses(NAME, &["1.1.1.1"])).await;
+    let bed = Bed::start(resolution, |dns, _| dns.set(NAME, &found(&["1.1.1.1"]))).await;
     bed.say(answer).await;
     assert_eq!(bed.last(), Some(outcome));
     assert_eq!(bed.answers().await, expected(&[(if resolution == ALL { all } else { one }, 6)]));
-    bed.say(found(&["2.2.2.2"])).await;
+    bed.say(&found(&["2.2.2.2"])).await;
     assert_eq!(bed.answers().await, expected(&[("2.2.2.2", 6)]), "and it recovers");
 }
 
 #[rstest]
-#[case::never_existed(Answer::Code(ResponseCode::NXDomain), "no-hosts")]
-#[case::no_data(Answer::Code(ResponseCode::NoError), "no-hosts")]
-#[case::serv_fail(Answer::Code(ResponseCode::ServFail), "no-dns-answer")]
-#[case::silence(Answer::Silence, "no-dns-answer")]
+#[case::never_existed("{ rcode: NXDOMAIN }", "no-hosts")]
+#[case::no_data("{}", "no-hosts")]
+#[case::serv_fail("{ rcode: SERVFAIL }", "no-dns-answer")]
+#[case::silence("{ drop: true }", "no-dns-answer")]
 #[tokio::test]
-async fn before_success(#[case] answer: Answer, #[case] reason: &str, #[values(ALL, ONE)] resolution: &str) {
+async fn before_success(#[case] answer: &str, #[case] reason: &str, #[values(ALL, ONE)] resolution: &str) {
     let bed = Bed::start(resolution, |dns, _| dns.set(NAME, answer)).await;
     let reply = get(address(&bed.gateway), NAME).await;
     assert_eq!((reply.status.as_u16(), reply.text.as_str()), (503, "no healthy upstream"));
     assert_eq!(reply.headers["x-sextant-reason"], format!("{reason}; backend=test/service {NAME}:80"));
-    bed.say(found(&["2.2.2.2"])).await;
+    bed.say(&found(&["2.2.2.2"])).await;
     assert_eq!(bed.answers().await, expected(&[("2.2.2.2", 6)]), "and it recovers");
 }
 
 #[tokio::test]
 async fn answers_in_another_order_do_not_disturb_the_cycle() {
-    let bed = Bed::start(ALL, |dns, _| dns.addresses(NAME, &["1.1.1.1", "2.2.2.2", "3.3.3.3"])).await;
+    let bed = Bed::start(ALL, |dns, _| dns.set(NAME, &found(&["1.1.1.1", "2.2.2.2", "3.3.3.3"]))).await;
     let mut client = Client::connect(address(&bed.gateway), Version::Http1).await;
     let mut replies = Vec::new();
     for order in [["2.2.2.2", "3.3.3.3", "1.1.1.1"], ["3.3.3.3", "1.1.1.1", "2.2.2.2"]] {
         for _ in 0..3 {
-            bed.say(found(&order)).await;
+            bed.say(&found(&order)).await;
             replies.push(client.get(NAME, "/").await.text);
         }
     }
@@ -152,14 +147,23 @@ async fn answers_in_another_order_do_not_disturb_the_cycle() {
 
 #[tokio::test]
 async fn an_address_given_twice_is_one_endpoint() {
-    let bed = Bed::start(ALL, |dns, _| dns.addresses(NAME, &["1.1.1.1", "2.2.2.2", "1.1.1.1"])).await;
+    let bed = Bed::start(ALL, |dns, _| dns.set(NAME, &found(&["1.1.1.1", "2.2.2.2", "1.1.1.1"]))).await;
+    assert_eq!(bed.answers().await, expected(&[("1.1.1.1", 3), ("2.2.2.2", 3)]));
+}
+
+#[tokio::test]
+async fn an_answer_too_long_for_a_datagram_is_asked_for_again_over_tcp() {
+    let bed = Bed::start(ALL, |dns, _| dns.set(NAME, "{ records: [A 1.1.1.1, A 2.2.2.2], truncate: true }")).await;
     assert_eq!(bed.answers().await, expected(&[("1.1.1.1", 3), ("2.2.2.2", 3)]));
 }
 
 #[tokio::test]
 async fn an_alias_is_followed() {
-    let alias = Answer::Alias("other.example.com.".to_owned(), vec!["2.2.2.2".parse().unwrap()]);
-    let bed = Bed::start(ALL, |dns, _| dns.set(NAME, alias)).await;
+    let bed = Bed::start(ALL, |dns, _| {
+        dns.set("other.example.com", &found(&["2.2.2.2"]));
+        dns.set(NAME, "{ records: [CNAME other.example.com] }");
+    })
+    .await;
     assert_eq!(bed.answers().await, expected(&[("2.2.2.2", 6)]));
 }
 
@@ -180,15 +184,15 @@ async fn k_038_families(
     #[case] asks_aaaa: bool,
 ) {
     let bed = Bed::start(ALL, |dns, options| {
-        dns.set(NAME, found(records));
+        dns.set(NAME, &found(records));
         options.dns.family = family;
         options.dns.refresh = Duration::from_secs(3600);
     })
     .await;
     let addresses: Vec<String> = bed.gateway.endpoints().iter().map(|endpoint| endpoint.address.to_string()).collect();
     assert_eq!(addresses.join(" "), hosts);
-    assert_eq!(bed.dns.questions(NAME, RecordType::A), usize::from(asks_a));
-    assert_eq!(bed.dns.questions(NAME, RecordType::AAAA), usize::from(asks_aaaa));
+    assert_eq!(bed.dns.questions(NAME, QueryType::A), usize::from(asks_a));
+    assert_eq!(bed.dns.questions(NAME, QueryType::Aaaa), usize::from(asks_aaaa));
 }
 
 #[rstest]
@@ -203,12 +207,12 @@ async fn when_the_next_lookup_comes(
     #[case] again: bool,
 ) {
     let bed = Bed::start(ALL, |dns, options| {
-        dns.set(NAME, Answer::Addresses(vec!["1.1.1.1".parse().unwrap()], ttl));
+        dns.set(NAME, &format!("{{ records: [A 1.1.1.1], ttl: {ttl} }}"));
         options.dns.refresh = refresh;
         options.dns.respect_ttl = respect_ttl;
     })
     .await;
-    let asked = || bed.dns.questions(NAME, RecordType::A);
+    let asked = || bed.dns.questions(NAME, QueryType::A);
     if again {
         eventually("further lookups", asked, |asked| *asked >= 3).await;
     } else {
@@ -222,7 +226,7 @@ async fn when_the_next_lookup_comes(
 #[tokio::test]
 async fn a_name_is_looked_up_once_for_all_its_backends_and_no_longer_than_it_is_used() {
     let bed = Bed::start(ALL, |dns, options| {
-        dns.addresses(NAME, &["1.1.1.1", "2.2.2.2"]);
+        dns.set(NAME, &found(&["1.1.1.1", "2.2.2.2"]));
         options.dns.refresh = Duration::from_secs(3600);
     })
     .await;
@@ -233,24 +237,24 @@ async fn a_name_is_looked_up_once_for_all_its_backends_and_no_longer_than_it_is_
         &format!("resolution: DNS\n  endpoints: [{{ address: {NAME} }}]"),
     );
     apply(&bed.gateway, &[manifests(ALL), vec![second]].concat()).await;
-    assert_eq!(bed.dns.questions(NAME, RecordType::A), 1);
+    assert_eq!(bed.dns.questions(NAME, QueryType::A), 1);
     assert_eq!(bed.gateway.endpoints().len(), 4, "two addresses for each of two backends");
     assert_eq!(bed.gateway.dns_status().len(), 1);
 
     apply(&bed.gateway, &[gateway_manifest()]).await;
     assert!(bed.gateway.dns_status().is_empty());
     apply(&bed.gateway, &manifests(ALL)).await;
-    assert_eq!(bed.dns.questions(NAME, RecordType::A), 2, "forgotten and asked for again");
+    assert_eq!(bed.dns.questions(NAME, QueryType::A), 2, "forgotten and asked for again");
 }
 
 #[tokio::test]
 async fn an_address_that_dns_took_away_gets_nothing_after_dns_settled() {
-    let bed = Bed::start(ALL, |dns, _| dns.addresses(NAME, &["1.1.1.1", "2.2.2.2"])).await;
+    let bed = Bed::start(ALL, |dns, _| dns.set(NAME, &found(&["1.1.1.1", "2.2.2.2"]))).await;
     let removed = Endpoint::start(text("removed")).await;
     bed.plan.set("2.2.2.2:80", removed.address);
     bed.answers().await;
     assert!(removed.hits() > 0);
-    bed.say(found(&["1.1.1.1"])).await;
+    bed.say(&found(&["1.1.1.1"])).await;
     let before = removed.hits();
     assert_eq!(bed.answers().await, expected(&[("1.1.1.1", 6)]));
     assert_eq!(removed.hits(), before);
@@ -260,7 +264,7 @@ async fn an_address_that_dns_took_away_gets_nothing_after_dns_settled() {
 #[tokio::test]
 async fn changes_of_dns_under_load_lose_nothing() {
     let bed = Bed::start(ALL, |dns, options| {
-        dns.addresses(NAME, &["1.1.1.1"]);
+        dns.set(NAME, &found(&["1.1.1.1"]));
         options.dns.refresh = Duration::from_millis(2);
     })
     .await;
@@ -275,7 +279,7 @@ async fn changes_of_dns_under_load_lose_nothing() {
     }));
     let changes = async {
         for round in 0..40 {
-            bed.say(found(&[["1.1.1.1"], ["2.2.2.2"], ["3.3.3.3"]][round % 3])).await;
+            bed.say(&found(&[["1.1.1.1"], ["2.2.2.2"], ["3.3.3.3"]][round % 3])).await;
         }
         done.store(true, std::sync::atomic::Ordering::SeqCst);
     };

@@ -130,17 +130,7 @@ async fn k_136_a_refused_connect_is_503_and_tried_once(#[case] protocol: &str) {
 #[tokio::test]
 async fn k_016_a_connect_without_answer_is_503_after_the_connect_timeout() {
     let plan = Plan::default();
-    // A listen queue that is full drops further connects.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let listener = socket.listen(0).unwrap();
-    let full = listener.local_addr().unwrap();
-    let mut waiting = Vec::new();
-    while let Ok(Ok(stream)) =
-        tokio::time::timeout(Duration::from_millis(300), tokio::net::TcpStream::connect(full)).await
-    {
-        waiting.push(stream);
-    }
+    let (full, _waiting) = full_listener().await;
     plan.set("1.1.1.1:80", full);
     let options = GatewayOptions { connect_timeout: Duration::from_millis(100), ..options(&plan) };
     let gateway = serve(options, &one_service(&["1.1.1.1"])).await;

@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use sextant_gateway::{DialRefused, Dialer, DnsOptions, Gateway, GatewayOptions, Generation, PortMap};
 use sextant_resources::load_text;
 use sextant_routing::{Model, Options, resolve};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 mod client;
 mod dns;
 mod endpoint;
 
 pub(crate) use client::{Client, Reply, Version, collect, get, raw, read_until};
-pub(crate) use dns::{Answer, Dns};
+pub(crate) use dns::{Dns, found};
 pub(crate) use endpoint::{Body, Endpoint, Handler, body, data, empty, handler, stream, text};
 
 /// The listener port of [`gateway_manifest`].
@@ -214,4 +215,18 @@ pub(crate) async fn eventually<T: std::fmt::Debug>(
         assert!(Instant::now() < deadline, "gave up waiting for {what}; last: {now:?}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+}
+
+/// A loopback address whose connects get no answer, as long as the sockets beside it live: a listen queue that is full
+/// drops further ones.
+pub(crate) async fn full_listener() -> (SocketAddr, (TcpListener, Vec<TcpStream>)) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(Ok(stream)) = tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+        waiting.push(stream);
+    }
+    (address, (listener, waiting))
 }
