@@ -108,6 +108,8 @@ pub enum ExclusionReason {
     ResolutionTakesNone,
     /// Hidden by an older object for the same host.
     Shadowed,
+    /// A locality that a DestinationRule's `distribute` gives no share.
+    NoLocalityShare,
     /// No usable port number.
     InvalidPort,
 }
@@ -115,6 +117,19 @@ pub enum ExclusionReason {
 impl fmt::Display for ExclusionReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
+    }
+}
+
+impl fmt::Display for EndpointSource {
+    /// `WorkloadEntry gwtest/reviews-1`, `ServiceEntry gwtest/example-se endpoints[0]`, `Host se.example.com`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline { service_entry, index } => write!(f, "ServiceEntry {service_entry} endpoints[{index}]"),
+            Self::Host(host) => write!(f, "Host {host}"),
+            Self::WorkloadEntry(key) => write!(f, "WorkloadEntry {key}"),
+            Self::Pod(key) => write!(f, "Pod {key}"),
+            Self::EndpointSlice { slice, index } => write!(f, "EndpointSlice {slice} endpoints[{index}]"),
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn run(args: GatewayArgs, terminal: Terminal) -> anyhow::Result
             follow(fleet, &model)?;
         }
         apply(&gateway, &model).await?;
-        anstream::println!("{}", describe(&gateway, &model, vms.is_some()));
+        anstream::println!("{}{}", describe(&gateway, &model, vms.is_some()), troubles(&model));
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted?;
@@ -127,6 +127,27 @@ fn describe(gateway: &Gateway, model: &Model, vms: bool) -> String {
     }
     text.push_str("Ctrl-C ends it; SIGHUP reads the manifests again");
     text
+}
+
+/// What a user would otherwise have to ask for: routes that do not work, and workloads that are no endpoints.
+fn troubles(model: &Model) -> String {
+    let mut text = String::new();
+    for route in &model.routes {
+        for condition in
+            route.parents.iter().flat_map(|parent| &parent.conditions).filter(|condition| !condition.status)
+        {
+            let sextant_routing::Condition { kind, reason, message, .. } = condition;
+            let _ = write!(text, "\n{} {}: {kind}=False, {reason}: {message}", route.kind, route.key);
+        }
+    }
+    for backend in &model.backends {
+        for excluded in &backend.excluded {
+            let sextant_routing::Excluded { reason, rule, message, .. } = excluded;
+            let _ =
+                write!(text, "\nnot an endpoint of {}: {} ({reason}, {rule}): {message}", backend.id, excluded.source);
+        }
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
 }
 
 /// The user's own mappings first, then the fake VMs' plan, then loopback as it is.

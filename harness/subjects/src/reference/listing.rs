@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use sextant_gateway::{EndpointOrigin, EndpointStatus, Gateway};
 use sextant_resources::ParentRef;
-use sextant_routing::{Backend, EndpointSource, Excluded, Model, Route};
+use sextant_routing::{Backend, Excluded, Model, Route};
 use sextant_verdict::{ListedEndpoint, ListedExclusion, Listing, RouteCondition};
 
 /// Endpoints as they serve now, what `model` left out, and the status of its routes.
@@ -45,15 +45,7 @@ fn origin(origin: &EndpointOrigin) -> String {
 fn exclusion(backend: &Backend, excluded: &Excluded) -> ListedExclusion {
     ListedExclusion {
         service_entry: backend.id.service_entry.to_string(),
-        source: match &excluded.source {
-            EndpointSource::Inline { service_entry, index } => {
-                format!("ServiceEntry {service_entry} endpoints[{index}]")
-            }
-            EndpointSource::Host(host) => format!("Host {host}"),
-            EndpointSource::WorkloadEntry(key) => format!("WorkloadEntry {key}"),
-            EndpointSource::Pod(key) => format!("Pod {key}"),
-            EndpointSource::EndpointSlice { slice, index } => format!("EndpointSlice {slice} endpoints[{index}]"),
-        },
+        source: excluded.source.to_string(),
         reason: excluded.reason.to_string(),
         rule: excluded.rule.to_owned(),
         message: excluded.message.to_string(),
