@@ -12,7 +12,11 @@ pub use self::core::{
     Condition, Container, ContainerPort, Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Namespace, Node,
     Pod, PodIp, PodSpec, PodStatus, Service, ServicePort, ServiceSpec,
 };
-pub use destination_rule::{DestinationRule, DestinationRuleSpec};
+pub use destination_rule::{
+    ClientTlsSettings, DestinationRule, DestinationRuleSpec, LoadBalancerSettings, LocalityDistribution,
+    LocalityFailover, LocalityLbSetting, OutlierDetectionSettings, PolicyPort, PortTrafficPolicy, ProxySelector,
+    TrafficPolicy,
+};
 pub use gateway::{
     AllowedRoutes, FromNamespaces, Gateway, GatewayListener, GatewaySpec, LabelSelector, LabelSelectorRequirement,
     RouteGroupKind, RouteNamespaces,

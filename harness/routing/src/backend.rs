@@ -4,7 +4,7 @@ use std::fmt;
 
 use sextant_resources::{Hostname, ObjectKey, Resolution};
 
-use crate::{Endpoint, Excluded};
+use crate::{Endpoint, Excluded, Policy};
 
 /// What declares a backend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,6 +93,8 @@ pub struct Backend {
     pub endpoints: Vec<Endpoint>,
     /// Candidates that did not become endpoints, ordered by source.
     pub excluded: Vec<Excluded>,
+    /// What a DestinationRule asks for.
+    pub policy: Policy,
     /// Why the proxy never gets this backend; requests to it answer 500 (K-134). `None` when all is well.
     pub fault: Option<BackendFault>,
 }

@@ -16,6 +16,7 @@ mod listener;
 mod locality;
 mod options;
 mod outcome;
+mod policy;
 mod resolve;
 mod route;
 mod schedule;
@@ -32,6 +33,7 @@ pub use listener::Listener;
 pub use locality::Locality;
 pub use options::{EmptySelector, GatewayIdentity, Options, Profile, Settings};
 pub use outcome::{Answer, INVALID_ROUTE_BODY, NO_UPSTREAM_BODY, Outcome};
+pub use policy::{LocalityWeight, OriginateTls, OutlierDetection, Policy};
 pub use resolve::{Model, resolve};
 pub use route::{
     Condition, ParentStatus, Route, RouteKind, Rule, RuleFault, Target, TimeLimits, Unresolved, WeightedTarget,

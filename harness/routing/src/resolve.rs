@@ -3,12 +3,16 @@
 mod attach;
 mod backends;
 mod candidate;
+mod distribute;
+mod finish;
 mod placement;
+mod policies;
 mod priority;
 mod references;
 mod routes;
 mod selection;
 mod services;
+mod visibility;
 mod workloads;
 
 use std::collections::BTreeSet;

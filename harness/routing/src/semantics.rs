@@ -67,6 +67,16 @@ pub struct Semantics {
     pub prefer_network: bool,
     /// K-082: label that "region" means in a traffic distribution. kgateway compares one that nothing sets any more.
     pub distribution_region: &'static str,
+    /// D-25: a DestinationRule is found by wildcard and short name too, in the gateway's, the backend's and the system's
+    /// namespace, merged, and read in full; otherwise by the exact host, the oldest alone (K-090 to K-093).
+    pub destination_rule_merge: bool,
+    /// I-135: localities rank only for backends with outlier detection, and then without being asked to; otherwise
+    /// whenever a DestinationRule asks for it (K-088).
+    pub failover_needs_ejection: bool,
+    /// I-147: distance decides among endpoints whose labels rank alike; otherwise labels decide alone (K-089).
+    pub failover_refines_labels: bool,
+    /// I-137: a DestinationRule may give localities their shares (K-088).
+    pub distribute: bool,
     /// K-020: an annotation that is not a boolean breaks the backend.
     pub auto_mtls_annotation: bool,
 }
@@ -101,6 +111,10 @@ const KGATEWAY: Semantics = Semantics {
     namespace_distribution: false,
     prefer_network: true,
     distribution_region: "failure-domain.beta.kubernetes.io/region",
+    destination_rule_merge: false,
+    failover_needs_ejection: false,
+    failover_refines_labels: false,
+    distribute: false,
     auto_mtls_annotation: true,
 };
 
@@ -134,6 +148,10 @@ const ISTIO: Semantics = Semantics {
     namespace_distribution: true,
     prefer_network: false,
     distribution_region: "topology.kubernetes.io/region",
+    destination_rule_merge: true,
+    failover_needs_ejection: true,
+    failover_refines_labels: true,
+    distribute: true,
     auto_mtls_annotation: false,
 };
 

@@ -3,20 +3,19 @@
 use sextant_resources::{Hostname, Object, ObjectKey, Resolution, ResourceSet, ServiceEntry, ServiceEntryPort};
 
 use super::candidate::{Accepts, Address, Barrier, Candidate, PortOverrides, weight};
+use super::finish::Finisher;
 use super::placement::{Placement, Placer};
-use super::priority::Ranking;
 use super::selection;
 use super::services::Services;
 use super::workloads::{WorkloadIndex, Workloads, parse_bool};
 use crate::selector::{Labels, selects};
 use crate::{
     Backend, BackendFault, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointSource, Excluded,
-    ExclusionReason, Options, Semantics, UpstreamHttp,
+    ExclusionReason, Options, Policy, Semantics, UpstreamHttp,
 };
 
 /// What building one ServiceEntry's backends needs beside it.
 pub(crate) struct Builder<'a> {
-    pub(crate) resources: &'a ResourceSet,
     pub(crate) options: &'a Options,
     pub(crate) semantics: &'a Semantics,
     pub(crate) placer: Placer<'a>,
@@ -39,9 +38,13 @@ pub(crate) fn build(resources: &ResourceSet, options: &Options, placer: Placer<'
     let index = WorkloadIndex::new(&workloads, selectors);
     let semantics = options.profile.semantics();
     let services = Services::new(resources, options, placer, &workloads);
-    let mut builder = Builder { resources, options, semantics, placer, index };
+    let mut builder = Builder { options, semantics, placer, index };
     let of_entries = resources.service_entries.values().flat_map(|entry| builder.service_entry(entry));
-    of_entries.chain(resources.services.values().flat_map(|service| services.backends(service))).collect()
+    let of_services = resources.services.values().flat_map(|service| services.backends(service));
+    let mut backends: Vec<_> = of_entries.chain(of_services).collect();
+    let finisher = Finisher::new(resources, options);
+    backends.iter_mut().for_each(|backend| finisher.finish(backend));
+    backends
 }
 
 /// Whether a configured selector hides `entry` (K-005).
@@ -79,13 +82,12 @@ impl<'a> Builder<'a> {
         let (supply, discovery) = self.supply(entry);
         let hosts = hosts(entry);
         let pool = Pool::new(self, entry, supply, &hosts);
-        let ranking = Ranking::distribution(entry, self.resources, self.options);
         let fault = self.fault(entry);
         // Under most rules every host of a port has the same endpoints: they are made once and cloned.
         let shared = supply != Supply::Hosts || self.semantics.all_hosts_in_each_backend;
         let ports = ports(entry);
         let made: Vec<_> = match shared {
-            true => ports.iter().map(|(_, port)| pool.endpoints(port, None, ranking.as_ref())).collect(),
+            true => ports.iter().map(|(_, port)| pool.endpoints(port, None)).collect(),
             false => Vec::new(),
         };
         let mut backends = Vec::with_capacity(hosts.len() * ports.len());
@@ -93,7 +95,7 @@ impl<'a> Builder<'a> {
             for (place, (number, port)) in ports.iter().enumerate() {
                 let (endpoints, excluded) = match made.get(place) {
                     Some(made) => made.clone(),
-                    None => pool.endpoints(port, Some(host), ranking.as_ref()),
+                    None => pool.endpoints(port, Some(host)),
                 };
                 backends.push(Backend {
                     id: BackendId {
@@ -108,6 +110,7 @@ impl<'a> Builder<'a> {
                     upstream: upstream(&port.protocol, self.semantics.app_protocols),
                     endpoints,
                     excluded,
+                    policy: Policy::default(),
                     fault: fault.clone(),
                 });
             }
@@ -222,13 +225,9 @@ impl<'w> Pool<'w> {
         self.excluded.extend(sources.map(|source| barrier.on(&source)));
     }
 
-    /// Endpoints on `port`, ordered, and everything that is none. Of the hosts only `host` counts when it is given.
-    fn endpoints(
-        &self,
-        port: &ServiceEntryPort,
-        host: Option<&Hostname>,
-        ranking: Option<&Ranking>,
-    ) -> (Vec<Endpoint>, Vec<Excluded>) {
+    /// Endpoints on `port` in the order found, and everything that is none. Of the hosts only `host` counts when it is
+    /// given.
+    fn endpoints(&self, port: &ServiceEntryPort, host: Option<&Hostname>) -> (Vec<Endpoint>, Vec<Excluded>) {
         let serves = |candidate: &&Candidate<'_>| match (&candidate.source, host) {
             (EndpointSource::Host(name), Some(host)) => name == host,
             _ => true,
@@ -242,11 +241,6 @@ impl<'w> Pool<'w> {
                 Err(reason) => excluded.push(reason),
             }
         }
-        if let Some(ranking) = ranking {
-            ranking.apply(&mut endpoints);
-        }
-        endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
-        excluded.sort_by(|a, b| a.source.cmp(&b.source));
         (endpoints, excluded)
     }
 }

@@ -11,11 +11,10 @@ use sextant_resources::{
 use super::backends::{endpoint_order, upstream};
 use super::candidate::{Barrier, weight};
 use super::placement::{Placement, Placer};
-use super::priority::Ranking;
 use super::workloads::Workloads;
 use crate::{
     Backend, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointAddress, EndpointSource,
-    ExclusionReason, Options, UpstreamHttp,
+    ExclusionReason, Options, Policy, UpstreamHttp,
 };
 
 /// The label of an EndpointSlice that names its Service.
@@ -63,17 +62,10 @@ impl<'a> Services<'a> {
                 ports.entry(number).or_insert(port);
             }
         }
-        let ranking = Ranking::distribution(service, self.resources, self.options);
-        ports.into_iter().map(|(number, port)| self.backend(service, number, port, ranking.as_ref())).collect()
+        ports.into_iter().map(|(number, port)| self.backend(service, number, port)).collect()
     }
 
-    fn backend(
-        &self,
-        service: &Object<Service>,
-        number: u16,
-        port: &ServicePort,
-        ranking: Option<&Ranking>,
-    ) -> Backend {
+    fn backend(&self, service: &Object<Service>, number: u16, port: &ServicePort) -> Backend {
         let protocol = if port.app_protocol.is_empty() { &port.protocol } else { &port.app_protocol };
         let mut backend = Backend {
             id: BackendId {
@@ -88,6 +80,7 @@ impl<'a> Services<'a> {
             upstream: self.upstream(port),
             endpoints: Vec::new(),
             excluded: Vec::new(),
+            policy: Policy::default(),
             fault: None,
         };
         let key = (&*service.key.namespace, &*service.key.name);
@@ -101,9 +94,6 @@ impl<'a> Services<'a> {
                     Err(barrier) => backend.excluded.push(barrier.on(&source)),
                 }
             }
-        }
-        if let Some(ranking) = ranking {
-            ranking.apply(&mut backend.endpoints);
         }
         backend.endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
         // While an endpoint moves from one slice to another it is in both.

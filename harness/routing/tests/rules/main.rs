@@ -7,6 +7,7 @@ mod support;
 mod attachment;
 mod backends;
 mod decisions;
+mod destination_rules;
 mod endpoints;
 mod expansion;
 mod filters;

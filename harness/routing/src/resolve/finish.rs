@@ -1,0 +1,91 @@
+//! From endpoints as they were found to the list that the proxy gets: policy, shares, priorities, order.
+
+use sextant_resources::{LocalityLbSetting, ResourceSet};
+
+use super::backends::endpoint_order;
+use super::distribute::distribute;
+use super::policies::Policies;
+use super::priority::{LocalityRanking, Ranking};
+use crate::{Backend, BackendKind, Options, Semantics};
+
+/// Completes backends.
+pub(crate) struct Finisher<'a> {
+    resources: &'a ResourceSet,
+    options: &'a Options,
+    semantics: &'a Semantics,
+    policies: Policies<'a>,
+}
+
+impl<'a> Finisher<'a> {
+    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options) -> Self {
+        let semantics = options.profile.semantics();
+        Self { resources, options, semantics, policies: Policies::new(resources, options) }
+    }
+
+    /// Gives `backend` its policy, and its endpoints their priorities and order.
+    pub(crate) fn finish(&self, backend: &mut Backend) {
+        let applied = self.policies.find(backend);
+        if let Some(applied) = &applied {
+            let entry = self.resources.service_entries.get(&backend.id.service_entry);
+            let entry = entry.filter(|_| backend.id.kind == BackendKind::ServiceEntry);
+            let names = entry.map_or(&[][..], |entry| &entry.body.spec.subject_alt_names);
+            backend.policy = applied.policy(names, self.semantics);
+        }
+        let setting = applied.as_ref().and_then(|applied| applied.locality);
+        let ejects = applied.as_ref().is_some_and(|applied| applied.ejects());
+        self.prefer(backend, setting, ejects);
+        backend.endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
+        backend.excluded.sort_by(|a, b| a.source.cmp(&b.source));
+    }
+
+    /// Shares and priorities by the first of: the DestinationRule's `setting`, the traffic distribution, the mesh's
+    /// setting (I-134, K-087).
+    fn prefer(&self, backend: &mut Backend, setting: Option<&LocalityLbSetting>, ejects: bool) {
+        let Some(setting) = setting else {
+            if let Some(ranking) = self.distribution(backend) {
+                return ranking.apply(&mut backend.endpoints);
+            }
+            if self.semantics.failover_needs_ejection && ejects {
+                // I-135: Istio's mesh prefers what is near by default.
+                self.follow(backend, &LocalityLbSetting::default(), ejects);
+            }
+            return;
+        };
+        self.follow(backend, setting, ejects);
+    }
+
+    fn distribution(&self, backend: &Backend) -> Option<Ranking<'_>> {
+        let key = &backend.id.service_entry;
+        match backend.id.kind {
+            BackendKind::ServiceEntry => {
+                Ranking::distribution(&**self.resources.service_entries.get(key)?, self.resources, self.options)
+            }
+            BackendKind::Service => {
+                Ranking::distribution(&**self.resources.services.get(key)?, self.resources, self.options)
+            }
+        }
+    }
+
+    /// I-136: either shares, or priorities.
+    fn follow(&self, backend: &mut Backend, setting: &LocalityLbSetting, ejects: bool) {
+        if setting.enabled == Some(false) {
+            return;
+        }
+        let (gateway, semantics) = (&self.options.gateway, self.semantics);
+        if semantics.distribute && !setting.distribute.is_empty() {
+            return distribute(backend, &setting.distribute, &gateway.locality);
+        }
+        if semantics.failover_needs_ejection && !ejects {
+            return;
+        }
+        let near = LocalityRanking::new(&gateway.locality, &setting.failover);
+        if setting.failover_priority.is_empty() {
+            return Ranking::Locality(near).apply(&mut backend.endpoints);
+        }
+        let items: Vec<_> = setting.failover_priority.iter().map(String::as_str).collect();
+        let labels = Ranking::by_labels(&items, gateway, semantics);
+        let both = semantics.failover_refines_labels && !setting.failover.is_empty();
+        let ranking = if both { Ranking::Both(labels, near) } else { Ranking::Labels(labels) };
+        ranking.apply(&mut backend.endpoints);
+    }
+}
