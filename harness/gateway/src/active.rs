@@ -9,8 +9,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use sextant_resources::{BackendRef, Hostname, ObjectKey};
 use sextant_routing::{
-    Backend, BackendId, Discovery, DnsAnswers, EndpointAddress, Model, RouteTable, Rule, Schedule, Target,
-    UpstreamHttp, expand,
+    Answer, Backend, BackendId, BackendIndex, Decision, Discovery, DnsAnswers, EndpointAddress, Model, Outcome,
+    RouteTable, Rule, Schedule, Target, UpstreamHttp, expand,
 };
 
 use crate::dns::NameStates;
@@ -37,7 +37,7 @@ pub(crate) struct Active {
 #[derive(Debug)]
 pub(crate) struct BackendState {
     /// The control plane withholds the backend (K-134).
-    pub(crate) faulty: bool,
+    withheld: bool,
     pub(crate) upstream: UpstreamHttp,
     pub(crate) hosts: ArcSwap<HostTable>,
 }
@@ -91,28 +91,32 @@ impl Active {
             .into_iter()
             .flat_map(|previous| previous.model.routes.iter().enumerate().map(|(at, route)| (&route.key, at)))
             .collect();
-        let plan = |key: &ObjectKey, at: usize, rule: &Rule| {
-            let old = previous.zip(old_routes.get(key)).and_then(|(previous, &route)| previous.targets(route, at));
-            RulePlan::new(rule, old)
+        let plan = |route: usize, rule: usize| {
+            let old = previous.zip(old_routes.get(&model.routes[route].key));
+            RulePlan::new(&model, route, rule, old.and_then(|(previous, &route)| previous.targets(route, rule)))
         };
         let rules = model
             .routes
             .iter()
-            .map(|route| route.rules.iter().enumerate().map(|(at, rule)| plan(&route.key, at, rule)).collect());
-        let backends = model.backends.iter().map(|backend| {
+            .enumerate()
+            .map(|(at, route)| (0..route.rules.len()).map(|rule| plan(at, rule)).collect());
+        let rules = rules.collect();
+        let backends = model.backends.iter().enumerate().map(|(at, backend)| {
             let old = previous.and_then(|previous| previous.backend(&backend.id)).map(|old| old.hosts.load());
             let hosts = hosts(backend, names_known, old.as_deref().map(Arc::as_ref));
+            let target = Target::Backend(BackendIndex(at));
             BackendState {
-                faulty: backend.fault.is_some(),
+                withheld: matches!(model.outcome(&target), Outcome::Withheld(_)),
                 upstream: backend.upstream,
                 hosts: ArcSwap::from_pointee(hosts),
             }
         });
+        let backends = backends.collect();
         Self {
             generation,
             tables: ports.into_iter().map(|port| (port, RouteTable::new(&model, port))).collect(),
-            rules: rules.collect(),
-            backends: backends.collect(),
+            rules,
+            backends,
             names: names(&model),
             by_id: model.backends.iter().enumerate().map(|(at, backend)| (backend.id.clone(), at)).collect(),
             model,
@@ -173,22 +177,26 @@ impl Active {
 impl BackendState {
     /// The address whose turn it is, or why there is none.
     pub(crate) fn pick(&self) -> Result<SocketAddr, Reason> {
-        if self.faulty {
-            return Err(Reason::BackendFault);
+        if self.withheld {
+            return Err(Reason::BackendWithheld);
         }
         self.hosts.load().pick().map(|host| host.address)
     }
 }
 
 impl RulePlan {
-    fn new(rule: &Rule, previous: Option<(&Rule, &Targets)>) -> Self {
-        let action = if rule.fault.is_some() {
-            Action::Reply(Reason::RuleFault)
-        } else if rule.targets.iter().all(|target| target.weight == 0) {
-            Action::Reply(Reason::NoTargets)
-        } else {
-            Action::Forward(Targets::new(rule, previous))
+    /// What `model` says about rule `rule` of route `route`.
+    fn new(model: &Model, route: usize, rule: usize, previous: Option<(&Rule, &Targets)>) -> Self {
+        let action = match model.answer(Decision::Rule { route, rule, matched: 0 }) {
+            Answer::Invalid(_) => Action::Reply(Reason::RuleFault),
+            // The redirect comes first, whatever the targets are.
+            Answer::NotFound | Answer::Redirect { .. } => Action::Reply(Reason::NoRoute),
+            Answer::Share { rule, .. } if rule.targets.iter().all(|target| target.weight == 0) => {
+                Action::Reply(Reason::NoTargets)
+            }
+            Answer::Share { rule, .. } => Action::Forward(Targets::new(rule, previous)),
         };
+        let rule = &model.routes[route].rules[rule];
         let filtered = !rule.actions.is_empty() || rule.targets.iter().any(|target| !target.actions.is_empty());
         // One attempt is all there is, so the shorter limit is the one that counts.
         let timeout = [rule.limits.request, rule.limits.backend_request].into_iter().flatten().min();

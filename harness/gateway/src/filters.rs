@@ -1,7 +1,7 @@
 //! Carries out the filters of a rule and of the target that was chosen.
 
 use http::HeaderMap;
-use http::header::{HOST, HeaderValue};
+use http::header::{HOST, HeaderValue, LOCATION};
 use http::request::Parts;
 use http::uri::{PathAndQuery, Uri};
 use sextant_resources::HttpRouteMatch;
@@ -19,7 +19,8 @@ pub(crate) struct Chosen {
     pub(crate) target: usize,
 }
 
-/// The reply of the first redirect among `filters`, for a request that `matched` took at listener port `port`.
+/// The reply of the first redirect among `filters`, for a request that `matched` took at listener port `port`, with
+/// what the others do to responses.
 pub(crate) fn redirect(filters: &[Filter], matched: &HttpRouteMatch, port: u16, parts: &Parts) -> Option<OwnReply> {
     let redirect = filters.iter().find_map(|filter| match filter {
         Filter::Redirect(redirect) => Some(redirect),
@@ -28,7 +29,9 @@ pub(crate) fn redirect(filters: &[Filter], matched: &HttpRouteMatch, port: u16, 
     let reply = || -> Result<OwnReply, Reason> {
         let location = redirect.location(headers::authority(parts)?, port, &parts.uri, matched);
         let location = HeaderValue::try_from(location).map_err(|_| Reason::RuleFault)?;
-        Ok(OwnReply::Redirect { status: redirect.status, location })
+        let mut headers = HeaderMap::from_iter([(LOCATION, location)]);
+        edit_response(filters, &mut headers);
+        Ok(OwnReply::Redirect { status: redirect.status, headers })
     };
     Some(reply().unwrap_or_else(OwnReply::from))
 }
@@ -50,17 +53,21 @@ impl Chosen {
 
     /// Changes the headers of an endpoint's response.
     pub(crate) fn edit_response(&self, model: &Model, headers: &mut HeaderMap) {
-        for filter in self.filters(model) {
-            if let Filter::ResponseHeaders(edit) = filter {
-                edit.apply(headers);
-            }
-        }
+        edit_response(self.filters(model), headers);
     }
 
     /// Those of the rule, then those of the target.
     fn filters<'a>(&self, model: &'a Model) -> impl Iterator<Item = &'a Filter> {
         let rule = &model.routes[self.route].rules[self.rule];
         rule.actions.iter().chain(&rule.targets[self.target].actions)
+    }
+}
+
+fn edit_response<'a>(filters: impl IntoIterator<Item = &'a Filter>, headers: &mut HeaderMap) {
+    for filter in filters {
+        if let Filter::ResponseHeaders(edit) = filter {
+            edit.apply(headers);
+        }
     }
 }
 

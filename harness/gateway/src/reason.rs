@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::StatusCode;
+use sextant_routing::{INVALID_ROUTE_BODY, NO_UPSTREAM_BODY};
 
 /// Why a request was answered by the gateway and not by an endpoint. Each reason fixes status and body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,8 +23,9 @@ pub enum Reason {
     NoTargets,
     /// The rule has a fault, such as a filter that cannot be executed; ignoring it would be worse: 500 (K-135).
     RuleFault,
-    /// The backend has a fault for which the control plane withholds it: 500 with an empty body (K-134).
-    BackendFault,
+    /// The control plane withholds the backend, for a fault or, under some profiles, for having no endpoint: 500 with
+    /// an empty body (K-134).
+    BackendWithheld,
     /// The backend has no hosts: 503 (K-133).
     NoHosts,
     /// The backend's names have not been answered yet: 503 (K-133).
@@ -58,7 +60,7 @@ impl Reason {
         Self::UnresolvedTarget,
         Self::NoTargets,
         Self::RuleFault,
-        Self::BackendFault,
+        Self::BackendWithheld,
         Self::NoHosts,
         Self::NoDnsAnswer,
         Self::NoResolver,
@@ -82,7 +84,7 @@ impl Reason {
             Self::UnresolvedTarget => "unresolved-target",
             Self::NoTargets => "no-targets",
             Self::RuleFault => "rule-fault",
-            Self::BackendFault => "backend-fault",
+            Self::BackendWithheld => "backend-withheld",
             Self::NoHosts => "no-hosts",
             Self::NoDnsAnswer => "no-dns-answer",
             Self::NoResolver => "no-resolver",
@@ -102,7 +104,7 @@ impl Reason {
         match self {
             Self::NoRoute | Self::ConnectMethod => StatusCode::NOT_FOUND,
             Self::MissingHost | Self::InvalidHost => StatusCode::BAD_REQUEST,
-            Self::UnresolvedTarget | Self::NoTargets | Self::RuleFault | Self::BackendFault => {
+            Self::UnresolvedTarget | Self::NoTargets | Self::RuleFault | Self::BackendWithheld => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             Self::NoHosts
@@ -127,11 +129,9 @@ impl Reason {
             | Self::MissingHost
             | Self::InvalidHost
             | Self::UnresolvedTarget
-            | Self::BackendFault => "",
-            Self::NoTargets | Self::RuleFault => {
-                "invalid route configuration detected and replaced with a direct response."
-            }
-            Self::NoHosts | Self::NoDnsAnswer | Self::NoResolver | Self::EndpointRemoved => "no healthy upstream",
+            | Self::BackendWithheld => "",
+            Self::NoTargets | Self::RuleFault => INVALID_ROUTE_BODY,
+            Self::NoHosts | Self::NoDnsAnswer | Self::NoResolver | Self::EndpointRemoved => NO_UPSTREAM_BODY,
             Self::DialRefused | Self::ConnectRefused | Self::ConnectFailed => {
                 "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure"
             }

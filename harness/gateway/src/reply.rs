@@ -1,8 +1,8 @@
 //! Replies that the gateway makes itself.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
-use http::{Method, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method, Response, StatusCode};
 use sextant_routing::BackendId;
 
 use crate::Reason;
@@ -16,8 +16,8 @@ const X_SEXTANT_REASON: HeaderName = HeaderName::from_static("x-sextant-reason")
 pub(crate) enum OwnReply {
     /// The request cannot be served.
     Refusal(Refusal),
-    /// The rule redirects the client.
-    Redirect { status: StatusCode, location: HeaderValue },
+    /// The rule redirects the client; the headers say where to.
+    Redirect { status: StatusCode, headers: HeaderMap },
 }
 
 /// Why a request cannot be served, and the backend that this is about, if it got that far.
@@ -38,10 +38,10 @@ impl OwnReply {
     pub(crate) fn reply(&self, method: &Method, say_why: bool, guard: RequestGuard) -> Response<ReplyBody> {
         match self {
             Self::Refusal(refusal) => refusal.reply(method, say_why, guard),
-            Self::Redirect { status, location } => {
+            Self::Redirect { status, headers } => {
                 let mut response = Response::new(ReplyBody::new(Source::Own(None), guard));
                 *response.status_mut() = *status;
-                response.headers_mut().insert(LOCATION, location.clone());
+                response.headers_mut().clone_from(headers);
                 response.headers_mut().insert(CONTENT_LENGTH, 0.into());
                 response
             }

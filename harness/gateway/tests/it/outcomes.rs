@@ -51,6 +51,12 @@ fn reference(name: &str, port: u16) -> String {
     with(&to("service"), &[fixed("service", "se.example.com", &[])]),
     503, NO_UPSTREAM, "no-hosts; backend=test/service se.example.com:80"
 )]
+#[case::k_020_a_withheld_backend(
+    "se.example.com",
+    with(&to("service"), &[fixed("service", "se.example.com", &["1.1.1.1"])
+        .replace("metadata: {", "metadata: { annotations: { kgateway.dev/disable-istio-auto-mtls: maybe },")]),
+    500, "", "backend-withheld; backend=test/service se.example.com:80"
+)]
 #[case::no_dns_server(
     "se.example.com",
     with(&to("service"), &[service("service", "se.example.com", "HTTP", "resolution: DNS")]),

@@ -190,11 +190,12 @@ async fn filters_of_the_rule_are_carried_out() {
 
 #[tokio::test]
 async fn a_redirect_needs_no_backend() {
-    let rules = "[{ filters: [{ type: RequestRedirect, requestRedirect: { scheme: https, hostname: new.example.com, statusCode: 301 } }] }]";
+    let rules = "[{ filters: [{ type: RequestRedirect, requestRedirect: { scheme: https, hostname: new.example.com, statusCode: 301 } }, { type: ResponseHeaderModifier, responseHeaderModifier: { set: [{ name: x-new, value: set }] } }] }]";
     let manifests = [gateway_manifest(), route("route", "se.example.com", rules)];
     let gateway = serve(options(&Plan::default()), &manifests).await;
     let reply = Client::connect(address(&gateway), Version::Http1).await.get("se.example.com", "/a?b=c").await;
     assert_eq!(reply.status, 301);
     assert_eq!(reply.headers["location"], "https://new.example.com/a?b=c");
+    assert_eq!(reply.headers["x-new"], "set");
     assert_eq!(gateway.stats().outcomes["redirected"], 1);
 }
