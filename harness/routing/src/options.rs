@@ -20,7 +20,7 @@ pub enum Profile {
 /// Who the gateway itself is: endpoint priorities are ranked against it (K-067).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GatewayIdentity {
-    /// Its namespace.
+    /// Its namespace; empty means that of the first Gateway.
     pub namespace: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
@@ -61,6 +61,9 @@ pub struct Settings {
     /// The namespace whose `topology.istio.io/network` label is the default network (K-002, K-066). `istio-system` by
     /// default.
     pub system_namespace: String,
+    /// `exportTo` of ServiceEntries and Services that have none, where a profile honours it (I-093). Empty, the default,
+    /// means everybody.
+    pub default_export_to: Vec<String>,
     /// The domain of Service names, without dots at its ends. `cluster.local` by default.
     pub cluster_domain: String,
     /// Whether a reference into another namespace needs a ReferenceGrant (K-118). True by default.
@@ -115,6 +118,7 @@ impl Default for Settings {
             service_entry_exclusions: Vec::new(),
             promoted_annotations: Vec::new(),
             system_namespace: "istio-system".to_owned(),
+            default_export_to: Vec::new(),
             cluster_domain: "cluster.local".to_owned(),
             enforce_reference_grants: true,
         }

@@ -12,6 +12,7 @@ mod references;
 mod routes;
 mod selection;
 mod services;
+mod sharing;
 mod visibility;
 mod workloads;
 

@@ -106,6 +106,8 @@ pub struct WeightedTarget {
     pub weight: u32,
     /// What it resolves to.
     pub target: Target,
+    /// What the status says against a reference whose requests are served all the same (I-174).
+    pub complaint: Option<Unresolved>,
     /// Filters for the requests of this share, ready to be executed after the rule's own.
     pub actions: Vec<Filter>,
 }

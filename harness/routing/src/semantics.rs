@@ -11,10 +11,13 @@ pub struct Semantics {
     /// D-02, D-03: a `Hostname` reference with a namespace and a reference without a port are mistakes that withdraw
     /// the whole route (I-172, I-175, I-179); otherwise they are only not found (K-112, K-113).
     pub strict_refs: bool,
-    /// D-05: a `Hostname` is looked for in the route's own namespace (I-173); otherwise in every namespace (K-111).
+    /// D-05, D-12: of all that declare a host and that the gateway sees by `exportTo`, one serves it, joined by others of
+    /// its namespace (I-078 to I-086, I-093); Services are declarations too (D-04). Otherwise each declaration is a backend of its own, and the oldest gets the
+    /// references by host (K-012, K-116).
+    pub one_declaration_serves: bool,
+    /// D-05: the status says of a host that nothing in the route's own namespace declares that it is not found (I-173);
+    /// requests go to it all the same (I-174). Otherwise any namespace will do (K-111).
     pub hostname_in_route_namespace: bool,
-    /// D-04: a `Hostname` reference finds Kubernetes Services by their name in the cluster too (K-119).
-    pub service_hostnames: bool,
     /// I-025: without `appProtocol` the prefix of a Service port's name says its protocol.
     pub service_port_names: bool,
     /// The slice port of a Service's only port may have any name; otherwise names must be equal.
@@ -84,8 +87,8 @@ pub struct Semantics {
 const KGATEWAY: Semantics = Semantics {
     service_entry_refs: true,
     strict_refs: false,
+    one_declaration_serves: false,
     hostname_in_route_namespace: false,
-    service_hostnames: false,
     service_port_names: false,
     lone_port_any_name: true,
     unchecked_ports: false,
@@ -121,8 +124,8 @@ const KGATEWAY: Semantics = Semantics {
 const ISTIO: Semantics = Semantics {
     service_entry_refs: false,
     strict_refs: true,
+    one_declaration_serves: true,
     hostname_in_route_namespace: true,
-    service_hostnames: true,
     service_port_names: true,
     lone_port_any_name: false,
     unchecked_ports: true,

@@ -7,6 +7,7 @@ use super::finish::Finisher;
 use super::placement::{Placement, Placer};
 use super::selection;
 use super::services::Services;
+use super::sharing::share;
 use super::workloads::{WorkloadIndex, Workloads, parse_bool};
 use crate::selector::{Labels, selects};
 use crate::{
@@ -42,6 +43,9 @@ pub(crate) fn build(resources: &ResourceSet, options: &Options, placer: Placer<'
     let of_entries = resources.service_entries.values().flat_map(|entry| builder.service_entry(entry));
     let of_services = resources.services.values().flat_map(|service| services.backends(service));
     let mut backends: Vec<_> = of_entries.chain(of_services).collect();
+    if semantics.one_declaration_serves {
+        share(&mut backends, resources, options);
+    }
     let finisher = Finisher::new(resources, options);
     backends.iter_mut().for_each(|backend| finisher.finish(backend));
     backends

@@ -1,7 +1,7 @@
 //! What a backendRef resolves to (K-110 to K-122), with the status that a control plane writes.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::iter::once;
 
 use sextant_resources::{BackendRef, Hostname, ObjectKey, ReferenceGrant, ResourceSet};
@@ -22,7 +22,15 @@ pub(crate) struct References<'a> {
     semantics: &'a Semantics,
     /// Places of a host's backends, the ServiceEntry that wins first (K-114, K-116).
     by_host: HashMap<Hostname, Vec<BackendIndex>>,
+    /// Namespaces and hosts of all declarations, in sight or not.
+    declared: HashSet<(&'a str, &'a Hostname)>,
     backends: &'a [Backend],
+}
+
+/// A backend, and what the status says against the reference to it.
+struct Found {
+    index: BackendIndex,
+    complaint: Option<Unresolved>,
 }
 
 /// A reference with its defaults filled in.
@@ -41,11 +49,13 @@ impl<'a> References<'a> {
     pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, backends: &'a [Backend]) -> Self {
         let semantics = options.profile.semantics();
         let by_host = by_host(resources, options, backends);
-        Self { resources, options, semantics, by_host, backends }
+        let declared = backends.iter().filter(|_| semantics.hostname_in_route_namespace);
+        let declared = declared.map(|backend| (&*backend.id.service_entry.namespace, &backend.id.host)).collect();
+        Self { resources, options, semantics, by_host, declared, backends }
     }
 
-    /// What `reference` of an HTTPRoute in `namespace` resolves to.
-    pub(crate) fn resolve(&self, namespace: &str, reference: &BackendRef) -> Target {
+    /// What `reference` of an HTTPRoute in `namespace` resolves to, and what the status says against it all the same.
+    pub(crate) fn resolve(&self, namespace: &str, reference: &BackendRef) -> (Target, Option<Unresolved>) {
         let wanted = Wanted {
             group: reference.group.as_deref().unwrap_or(""),
             kind: reference.kind.as_deref().unwrap_or("Service"),
@@ -54,12 +64,12 @@ impl<'a> References<'a> {
             port: reference.port.unwrap_or(0),
         };
         match self.find(namespace, &wanted) {
-            Ok(index) => Target::Backend(index),
-            Err(unresolved) => Target::Unresolved(unresolved),
+            Ok(Found { index, complaint }) => (Target::Backend(index), complaint),
+            Err(unresolved) => (Target::Unresolved(unresolved), None),
         }
     }
 
-    fn find(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
+    fn find(&self, from: &str, wanted: &Wanted<'_>) -> Result<Found, Unresolved> {
         self.check_grant(from, wanted)?;
         match (wanted.group, wanted.kind) {
             (ISTIO_GROUP, "ServiceEntry") if self.semantics.service_entry_refs => self.service_entry(from, wanted),
@@ -90,7 +100,7 @@ impl<'a> References<'a> {
     }
 
     /// K-110, K-113.
-    fn service_entry(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
+    fn service_entry(&self, from: &str, wanted: &Wanted<'_>) -> Result<Found, Unresolved> {
         let key = ObjectKey::new(wanted.namespace.unwrap_or(from), wanted.name);
         let subject = format!("ServiceEntry {key}");
         self.with_port(&declared(self.backends, BackendKind::ServiceEntry, &key), wanted.port, &subject).map_err(
@@ -104,7 +114,7 @@ impl<'a> References<'a> {
     }
 
     /// K-111, K-112, K-115, K-116; under Istio I-172, I-173.
-    fn hostname(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
+    fn hostname(&self, from: &str, wanted: &Wanted<'_>) -> Result<Found, Unresolved> {
         let (name, port) = (wanted.name, wanted.port);
         if self.semantics.strict_refs {
             let problem = match (wanted.namespace, port) {
@@ -123,22 +133,40 @@ impl<'a> References<'a> {
                 ..refused("BackendNotFound", format!("Hostname {namespace}/{name} not found"), "K-112")
             });
         }
-        let candidates = self.by_host.get(&Hostname::new(name)).map_or(&[][..], Vec::as_slice);
-        if !self.semantics.hostname_in_route_namespace {
-            return self.with_port(candidates, port, &format!("Hostname /{name}"));
+        let host = Hostname::new(name);
+        if self.semantics.hostname_in_route_namespace {
+            let declared = self.declared.contains(&(from, &host));
+            return self.visible(&host, port, declared, &format!("Hostname /{name}"));
         }
-        let own: Vec<_> =
-            candidates.iter().copied().filter(|index| &*self.at(*index).service_entry.namespace == from).collect();
-        if own.is_empty() {
-            return Err(refused("BackendNotFound", format!("backend({name}) not found"), "I-173"));
+        let candidates = self.by_host.get(&host).map_or(&[][..], Vec::as_slice);
+        self.with_port(candidates, port, &format!("Hostname /{name}"))
+    }
+
+    /// I-173, I-174, I-186: what is not `declared` where it should be is reported as not found, and yet served when the
+    /// gateway sees the host; what is declared and not seen is not reported, and not served.
+    fn visible(&self, host: &Hostname, port: u32, declared: bool, subject: &str) -> Result<Found, Unresolved> {
+        let candidates = self.by_host.get(host).map_or(&[][..], Vec::as_slice);
+        let unseen = Unresolved {
+            help: "the gateway's namespace sees no declaration of this host; look at its exportTo".to_owned(),
+            reported: false,
+            ..refused("BackendNotFound", format!("{subject} is not visible to the gateway"), "I-186")
+        };
+        let found = match candidates {
+            [] => Err(unseen),
+            _ => self.with_port(candidates, port, subject),
+        };
+        if declared {
+            return found;
         }
-        self.with_port(&own, port, &format!("Hostname /{name}"))
+        let complaint = refused("BackendNotFound", format!("backend({host}) not found"), "I-173");
+        let Ok(found) = found else { return Err(complaint) };
+        Ok(Found { complaint: Some(complaint), ..found })
     }
 
     /// The first of `backends` with `port`.
-    fn with_port(&self, backends: &[BackendIndex], port: u32, subject: &str) -> Result<BackendIndex, Unresolved> {
+    fn with_port(&self, backends: &[BackendIndex], port: u32, subject: &str) -> Result<Found, Unresolved> {
         if let Some(index) = backends.iter().find(|index| u32::from(self.at(**index).port) == port) {
-            return Ok(*index);
+            return Ok(Found { index: *index, complaint: None });
         }
         let mut defined: Vec<_> = backends.iter().map(|index| self.at(*index).port).collect();
         defined.sort_unstable();
@@ -159,7 +187,7 @@ impl<'a> References<'a> {
     }
 
     /// A Service by name; under Istio I-173, I-175, I-176.
-    fn service(&self, from: &str, wanted: &Wanted<'_>) -> Result<BackendIndex, Unresolved> {
+    fn service(&self, from: &str, wanted: &Wanted<'_>) -> Result<Found, Unresolved> {
         let key = ObjectKey::new(wanted.namespace.unwrap_or(from), wanted.name);
         if self.semantics.strict_refs {
             if wanted.name.contains('.') {
@@ -169,10 +197,9 @@ impl<'a> References<'a> {
             if wanted.port == 0 {
                 return Err(refused(INVALID_DESTINATION, "port is required".to_owned(), "I-175"));
             }
-            if !self.resources.services.contains_key(&key) {
-                let host = service_host(&key, &self.options.settings.cluster_domain);
-                return Err(refused("BackendNotFound", format!("backend({host}) not found"), "I-173"));
-            }
+            let host = service_host(&key, &self.options.settings.cluster_domain);
+            let declared = self.resources.services.contains_key(&key);
+            return self.visible(&host, wanted.port, declared, &format!("Service {key}"));
         }
         self.with_port(&declared(self.backends, BackendKind::Service, &key), wanted.port, &format!("Service {key}"))
     }
@@ -214,6 +241,9 @@ fn declared(backends: &[Backend], kind: BackendKind, key: &ObjectKey) -> Vec<Bac
 /// first host's serves; otherwise each host has its own.
 fn by_host(resources: &ResourceSet, options: &Options, backends: &[Backend]) -> HashMap<Hostname, Vec<BackendIndex>> {
     let semantics = options.profile.semantics();
+    if semantics.one_declaration_serves {
+        return serving_by_host(backends);
+    }
     let first_serves = semantics.first_host_serves;
     let mut entries: Vec<_> = resources.service_entries.values().filter(|entry| !is_hidden(entry, options)).collect();
     // An object that was never applied has no age: it counts as younger than all that have one.
@@ -223,11 +253,6 @@ fn by_host(resources: &ResourceSet, options: &Options, backends: &[Backend]) -> 
         older.then_with(|| internal_order(&a.key, &b.key))
     });
     let mut by_host: HashMap<Hostname, Vec<BackendIndex>> = HashMap::new();
-    // I-082: a Service comes before every ServiceEntry, whatever their ages.
-    for key in resources.services.keys().filter(|_| semantics.service_hostnames) {
-        let own = declared(backends, BackendKind::Service, key);
-        by_host.entry(service_host(key, &options.settings.cluster_domain)).or_default().extend(own);
-    }
     for entry in entries {
         let own = declared(backends, BackendKind::ServiceEntry, &entry.key);
         for host in hosts(entry) {
@@ -235,6 +260,15 @@ fn by_host(resources: &ResourceSet, options: &Options, backends: &[Backend]) -> 
             let serving: Vec<_> = own.iter().filter(serves).copied().collect();
             by_host.entry(host).or_default().extend(serving);
         }
+    }
+    by_host
+}
+
+/// Backends by host where each host has one that serves a port (I-086). Services have theirs too (D-04).
+fn serving_by_host(backends: &[Backend]) -> HashMap<Hostname, Vec<BackendIndex>> {
+    let mut by_host: HashMap<Hostname, Vec<BackendIndex>> = HashMap::new();
+    for (place, backend) in backends.iter().enumerate().filter(|(_, backend)| backend.fault.is_none()) {
+        by_host.entry(backend.id.host.clone()).or_default().push(BackendIndex(place));
     }
     by_host
 }

@@ -55,7 +55,7 @@ pub(crate) fn resolve_route(
 fn unresolved(rules: &[Rule]) -> impl Iterator<Item = &Unresolved> {
     rules.iter().flat_map(|rule| &rule.targets).filter_map(|target| match &target.target {
         Target::Unresolved(unresolved) => Some(unresolved),
-        Target::Backend(_) => None,
+        Target::Backend(_) => target.complaint.as_ref(),
     })
 }
 
@@ -90,11 +90,15 @@ fn rule(
     let actions = noted(actions.map_err(filter_fault), &mut fault);
     let limits = noted(limits(&timeouts), &mut fault);
     noted(matches.iter().try_for_each(check_match).map_err(unsupported), &mut fault);
-    let mut target = |reference: &BackendRef| WeightedTarget {
-        reference: with_namespace(reference, namespace),
-        weight: reference.weight.unwrap_or(1),
-        target: references.resolve(namespace, reference),
-        actions: noted(filter::parse(&reference.filters, &matches).map_err(filter_fault), &mut fault),
+    let mut target = |reference: &BackendRef| {
+        let (target, complaint) = references.resolve(namespace, reference);
+        WeightedTarget {
+            reference: with_namespace(reference, namespace),
+            weight: reference.weight.unwrap_or(1),
+            target,
+            complaint,
+            actions: noted(filter::parse(&reference.filters, &matches).map_err(filter_fault), &mut fault),
+        }
     };
     let targets: Vec<_> = written.backend_refs.iter().filter(counts).map(&mut target).collect();
     let redirects = actions.iter().any(|action| matches!(action, Filter::Redirect(_)));

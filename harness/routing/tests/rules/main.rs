@@ -18,3 +18,4 @@ mod properties;
 mod references;
 mod selection;
 mod services;
+mod sharing;

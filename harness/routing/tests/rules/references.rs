@@ -239,7 +239,8 @@ fn k_134_a_withheld_backend_answers_500_though_its_reference_is_resolved() {
 #[case::d_02(format!("{HOST}, name: se.example.com, namespace: gwtest, port: 80"), "InvalidDestination: namespace may not be set for a Hostname (I-172)", true)]
 #[case::d_02_elsewhere(format!("{HOST}, name: se.example.com, namespace: other, port: 80"), "InvalidDestination: namespace may not be set for a Hostname (I-172)", true)]
 #[case::d_03(format!("{HOST}, name: se.example.com"), "InvalidDestination: port is required (I-172)", true)]
-#[case::i_173(format!("{HOST}, name: far.example.com, port: 80"), "BackendNotFound: backend(far.example.com) not found (I-173)", false)]
+#[case::i_173(format!("{HOST}, name: no.example.com, port: 80"), "BackendNotFound: backend(no.example.com) not found (I-173)", false)]
+#[case::i_174(format!("{HOST}, name: far.example.com, port: 80"), "other/far far.example.com:80", false)]
 #[case::found(format!("{HOST}, name: se.example.com, port: 80"), "gwtest/example-se se.example.com:80", false)]
 fn istio_resolves_by_its_own_rules(#[case] reference: String, #[case] expected: &str, #[case] withdrawn: bool) {
     let far =
