@@ -38,6 +38,9 @@ pub(crate) enum Command {
     /// List scenarios.
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Show the rules that scenarios test, with their sources.
+    #[command(after_help = RULES_EXAMPLES)]
+    Rules(RulesArgs),
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),
@@ -62,7 +65,7 @@ pub(crate) enum Command {
 }
 
 /// Which scenarios are meant.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Selection {
     /// Scenario files, folders, or ids; none means every scenario of the suite.
     #[arg(value_name = "PATH|ID")]
@@ -135,6 +138,42 @@ pub(crate) struct ListArgs {
     /// What to print.
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: ListOutput,
+}
+
+const RULES_EXAMPLES: &str = "\
+Examples:
+  sextant rules K-051
+  sextant rules --profile kgateway --level must
+  sextant rules -o json | jq -r '.[].id'";
+
+/// `sextant rules`.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// Ids, such as K-051; none means all.
+    #[arg(value_name = "RULE")]
+    pub(crate) ids: Vec<String>,
+    /// Only rules of this profile.
+    #[arg(long, value_enum)]
+    pub(crate) profile: Option<ProfileArg>,
+    /// Only rules that bind this much.
+    #[arg(long, value_enum)]
+    pub(crate) level: Option<LevelArg>,
+    /// What to print.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: ListOutput,
+}
+
+/// How much a rule binds.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LevelArg {
+    /// Every gateway of the profile.
+    Must,
+    /// Every gateway unless it has a reason.
+    Should,
+    /// Worth knowing; nothing is demanded.
+    Informational,
+    /// Left to the implementation.
+    Implementation,
 }
 
 const GATEWAY_EXAMPLES: &str = "\

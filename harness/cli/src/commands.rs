@@ -3,6 +3,7 @@
 pub(crate) mod dns;
 pub(crate) mod gateway;
 pub(crate) mod list;
+pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod vm;

@@ -45,6 +45,7 @@ fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
     match command {
         Command::Run(args) => block_on(commands::run::run(args, terminal)),
         Command::List(args) => commands::list::run(&args, terminal),
+        Command::Rules(args) => commands::rules::run(&args, terminal),
         Command::Gateway(args) => block_on(commands::gateway::run(args, terminal)),
         Command::Dns(args) => block_on(commands::dns::run(args)),
         Command::Vm(args) => block_on(commands::vm::run(args)),

@@ -14,7 +14,7 @@
 //! | `empty-file`, `yaml-syntax`, `not-a-scenario` | there is no document, none that can be read, or one of another kind |
 //! | `duplicate-key`, `unknown-field`, `missing-field` | a key stands twice, means nothing, or must be there |
 //! | `wrong-type`, `unknown-value`, `invalid-value` | a value cannot be read as what it must be |
-//! | `wrong-version`, `bad-id`, `empty-text`, `long-title`, `no-rules`, `bad-rule` | the head of the scenario |
+//! | `wrong-version`, `bad-id`, `empty-text`, `long-title`, `no-rules`, `bad-rule`, `unknown-rule` | the head of the scenario |
 //! | `duplicate-id`, `twin` | another scenario has the id, or is the same but for its words |
 //! | `no-manifest` | a manifest file does not exist, or a manifest is empty |
 //! | `bad-endpoint`, `duplicate-workload`, `unknown-workload` | a workload cannot listen, twice listens, or is not there to be changed |
@@ -28,6 +28,7 @@
 //! | `small-sample` | one that can find nothing (error), or less than the default sample does (warning) |
 //! | `partial-cycle` (warning) | an exact check that leaves room because its requests end within a cycle |
 
+pub mod catalogue;
 mod expect;
 mod finding;
 pub mod judge;

@@ -40,6 +40,7 @@ const SECOND: &str = "  - endpoint: \"2.2.2.2:80\"\n    locality: r2/z2\n";
 #[case::bad_id("id: example", "id: Example_1")]
 #[case::empty_title("title: Two machines share the traffic until one of them is withdrawn", "title: ' '")]
 #[case::no_rules("rules: [K-031, I-204, E-003, D-05, GW-HTTPRouteMatch]", "rules: []")]
+#[case::unknown_rule("rules: [K-031]\n", "rules: [K-999]\n")]
 #[case::bad_rule("rules: [K-031]\n", "rules: [K-31, K-031, K-031]\n")]
 #[case::empty_manifest("inline: \"kind: HTTPRoute\"", "inline: ''")]
 #[case::no_action("    delete: { kind: ServiceEntry, namespace: gwtest, name: example-se }\n", "")]

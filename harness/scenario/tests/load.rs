@@ -155,12 +155,12 @@ fn a_check_may_be_given_by_its_word(#[case] from: &str, #[case] to: &str, #[case
 
 #[test]
 fn the_rules_and_endpoints_of_steps_count_for_the_scenario() {
-    let text = EXAMPLE.replace("rules: [K-031]\n", "rules: [K-099]\n");
+    let text = EXAMPLE.replace("rules: [K-031]\n", "rules: [K-094]\n");
     let suite = load_text("example.yaml", &text).unwrap();
     let loaded = &suite.scenarios[0];
-    assert!(loaded.scenario.all_rules().contains("K-099") && loaded.scenario.all_rules().contains("I-204"));
+    assert!(loaded.scenario.all_rules().contains("K-094") && loaded.scenario.all_rules().contains("I-204"));
     let steps: Vec<_> = loaded.steps().collect();
-    assert_eq!(steps[1].rules(), ["K-099"]);
+    assert_eq!(steps[1].rules(), ["K-094"]);
     assert_eq!(steps[0].rules(), loaded.scenario.rules);
     let endpoints: Vec<_> = loaded.scenario.endpoints().iter().map(ToString::to_string).collect();
     assert_eq!(endpoints, ["1.1.1.1:80", "2.2.2.2:80"]);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Lint;
+use crate::catalogue;
 use crate::model::SCENARIO_API_VERSION;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
@@ -51,6 +52,9 @@ fn rules(lint: &mut Lint<'_>, path: &str, rules: &[String]) {
             let help = "rule ids are K-, I-, E-, V- or P- with three digits, D- or A- with two, or GW- with the name of \
                         a section of the Gateway API, such as `GW-HTTPRouteMatch`";
             lint.error("bad-rule", &path, format!("`{rule}` is not a rule id"), help);
+        } else if catalogue::covers(rule) && catalogue::rule(rule).is_none() {
+            let help = "`sextant rules` lists them all";
+            lint.error("unknown-rule", &path, format!("there is no rule `{rule}`"), help);
         } else if !seen.insert(rule) {
             lint.error("bad-rule", &path, format!("`{rule}` is named twice"), "remove one of them");
         }

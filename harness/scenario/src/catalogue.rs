@@ -1,0 +1,147 @@
+//! The rules that scenarios test, as data: `rules/*.yaml`, built into the program.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Profile;
+
+/// One numbered, testable statement with its source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rule {
+    /// `K-031`: kgateway, `I-`: Istio, `D-`: where they differ, `E-`: measured on Envoy.
+    pub id: String,
+    /// What holds.
+    pub statement: String,
+    /// What kgateway does, for a difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kgateway: Option<String>,
+    /// What Istio does, for a difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub istio: Option<String>,
+    /// Whose behaviour it is.
+    pub profiles: Vec<Profile>,
+    /// How much it binds.
+    pub level: Level,
+    /// What shows it.
+    pub shown_by: Vec<Evidence>,
+    /// Which of Istio's data paths it is about; absent means a gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<DataPath>,
+    /// Where it was read.
+    pub source: String,
+    /// What else is worth knowing, such as older behaviour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Why no scenario or test can hold it; absent when one can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How much a [`Rule`] binds. Ordered from the strictest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Every gateway of the profile.
+    Must,
+    /// Every gateway unless it has a reason.
+    Should,
+    /// Worth knowing; nothing is demanded.
+    Informational,
+    /// Left to the implementation.
+    Implementation,
+}
+
+/// What shows a [`Rule`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// Requests and their replies.
+    Traffic,
+    /// The endpoint list.
+    Endpoints,
+    /// Status conditions.
+    Status,
+    /// Diagnostics of bad input.
+    Diagnostics,
+    /// The explanation of a backend or route.
+    Explanation,
+    /// Only what control plane and proxy say to each other.
+    Xds,
+}
+
+/// A data path of Istio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DataPath {
+    /// A gateway.
+    Gateway,
+    /// A sidecar.
+    Sidecar,
+    /// ztunnel and waypoints.
+    Ambient,
+    /// All of them.
+    All,
+}
+
+/// Every rule by id. The files are part of this crate and a test reads them, so they cannot be wrong here.
+static RULES: LazyLock<BTreeMap<String, Rule>> = LazyLock::new(|| {
+    FILES.iter().flat_map(|text| read(text).unwrap_or_default()).map(|rule| (rule.id.clone(), rule)).collect()
+});
+
+const FILES: [&str; 4] = [
+    include_str!("../rules/kgateway.yaml"),
+    include_str!("../rules/istio.yaml"),
+    include_str!("../rules/differences.yaml"),
+    include_str!("../rules/envoy.yaml"),
+];
+
+/// Every rule, in order of id.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    RULES.values()
+}
+
+/// The rule of this id.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.get(id)
+}
+
+/// Whether rules of this id's family (`K-`, `I-`, `D-`, `E-`) are in the catalogue.
+pub(crate) fn covers(id: &str) -> bool {
+    matches!(id.split_once('-'), Some(("K" | "I" | "D" | "E", _)))
+}
+
+fn read(text: &str) -> Result<Vec<Rule>, serde_saphyr::Error> {
+    serde_saphyr::from_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_read_and_every_rule_is_whole() {
+        let mut ids = Vec::new();
+        for text in FILES {
+            let rules = read(text).unwrap();
+            assert!(rules.is_sorted_by(|a, b| a.id < b.id), "not in the order of ids");
+            for rule in rules {
+                assert!(crate::lint::is_rule_id(&rule.id), "{}", rule.id);
+                assert!(!rule.statement.trim().is_empty() && !rule.profiles.is_empty(), "{}", rule.id);
+                assert!(!rule.shown_by.is_empty() && !rule.source.trim().is_empty(), "{}", rule.id);
+                assert_eq!(rule.id.starts_with("D-"), rule.kgateway.is_some() && rule.istio.is_some(), "{}", rule.id);
+                ids.push(rule.id);
+            }
+        }
+        assert_eq!(ids.len(), RULES.len(), "an id stands twice");
+    }
+
+    #[test]
+    fn families_are_complete() {
+        let count = |family: &str| rules().filter(|rule| rule.id.starts_with(family)).count();
+        assert_eq!((count("D-"), count("E-"), count("I-")), (29, 14, 211));
+        assert!(rule("K-031").is_some() && rule("K-999").is_none());
+    }
+}
