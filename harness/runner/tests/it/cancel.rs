@@ -9,7 +9,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
 use crate::proxy::{Conduct, Proxies};
-use crate::world::{SEND, is_free, options, scenario};
+use crate::world::{SEND, is_free, scenario};
 
 #[tokio::test]
 async fn a_cancelled_run_ends_what_runs_and_says_what_was_not_run() {
@@ -17,7 +17,7 @@ async fn a_cancelled_run_ends_what_runs_and_says_what_was_not_run() {
     let scenarios = (0..5).map(|number| scenario(&format!("s-{number}"), SEND)).collect();
     let (events, mut received) = unbounded_channel();
     let cancel = CancellationToken::new();
-    let options = RunOptions { jobs: Some(2), request_timeout: Duration::from_secs(50), ..options() };
+    let options = RunOptions { jobs: Some(2), request_timeout: Duration::from_secs(50), ..RunOptions::default() };
     let running = tokio::spawn(run(scenarios, vec![Arc::new(proxies.clone())], options, events, cancel.clone()));
     let mut sending = 0;
     while sending < 2 {
@@ -48,7 +48,7 @@ async fn no_task_is_left_after_a_run() {
         drop(received);
         let scenarios = vec![scenario("one", SEND), scenario("two", SEND)];
         let proxies: Arc<Proxies> = Arc::new(Proxies::new(conduct));
-        let record = run(scenarios, vec![proxies], options(), events, CancellationToken::new()).await;
+        let record = run(scenarios, vec![proxies], RunOptions::default(), events, CancellationToken::new()).await;
         assert_eq!(record.summary.total, 2);
         let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
         // Tasks that were told to end may need another turn to be gone.
@@ -66,8 +66,13 @@ async fn no_task_is_left_after_a_run() {
 async fn a_run_that_is_dropped_leaves_no_port() {
     let proxies = Proxies::new(Conduct::NeverAnswers);
     let (events, mut received) = unbounded_channel();
-    let running =
-        run(vec![scenario("one", SEND)], vec![Arc::new(proxies.clone())], options(), events, CancellationToken::new());
+    let running = run(
+        vec![scenario("one", SEND)],
+        vec![Arc::new(proxies.clone())],
+        RunOptions::default(),
+        events,
+        CancellationToken::new(),
+    );
     {
         let mut running = std::pin::pin!(running);
         loop {

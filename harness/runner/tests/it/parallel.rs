@@ -12,7 +12,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
 use crate::proxy::{Conduct, Proxies};
-use crate::world::{SEND, options, run_all, scenario};
+use crate::world::{SEND, run_all, scenario};
 
 fn many() -> Vec<sextant_scenario::LoadedScenario> {
     (0..12).map(|number| scenario(&format!("s-{number:02}"), SEND)).collect()
@@ -46,7 +46,7 @@ async fn parallel_scenarios_share_no_address_and_no_port() {
     let (proxies, seen) = (Proxies::default(), Arc::new(Mutex::default()));
     let watched = Watched { proxies: proxies.clone(), seen: Arc::clone(&seen), all_there: Barrier::new(12) };
     let (events, _) = unbounded_channel();
-    let options = RunOptions { jobs: Some(12), ..options() };
+    let options = RunOptions { jobs: Some(12), ..RunOptions::default() };
     let record = run(many(), vec![Arc::new(watched)], options, events, CancellationToken::new()).await;
     assert_eq!(record.summary.pass, 12, "{record:#?}");
     let mut all: Vec<SocketAddr> = seen.lock().unwrap().clone();
@@ -71,9 +71,10 @@ async fn invariant_5_equal_input_and_seed_give_equal_canonical_records() {
     for jobs in [1, 4] {
         let mut scenarios = many();
         scenarios.push(scenario("mixed", steps));
-        let options = RunOptions { jobs: Some(jobs), ..options() };
+        let options = RunOptions { jobs: Some(jobs), ..RunOptions::default() };
         let (record, _) = run_all(scenarios, Proxies::default(), options).await;
-        assert_eq!((record.summary.pass, record.summary.fail), (12, 1));
+        let failed: Vec<_> = record.scenarios.iter().filter(|scenario| scenario.verdict != Verdict::Pass).collect();
+        assert_eq!(failed.len(), 1, "{failed:#?}");
         canonical.push(serde_json::to_string_pretty(&record.canonical()).unwrap());
     }
     for (one, other) in canonical[0].lines().zip(canonical[1].lines()) {
@@ -84,7 +85,7 @@ async fn invariant_5_equal_input_and_seed_give_equal_canonical_records() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_come_in_an_order_that_can_be_followed() {
-    let (record, events) = run_all(many(), Proxies::default(), options()).await;
+    let (record, events) = run_all(many(), Proxies::default(), RunOptions::default()).await;
     assert!(matches!(events.first(), Some(RunEvent::RunStarted { total: 12 })));
     let Some(RunEvent::RunFinished(finished)) = events.last() else { panic!("the end was not told") };
     assert_eq!(**finished, record);
@@ -126,7 +127,7 @@ async fn every_scenario_runs_on_every_subject_and_the_record_is_sorted() {
         Arc::new(Named("first", Proxies::default())),
     ];
     let scenarios = vec![scenario("b", SEND), scenario("a", SEND)];
-    let record = run(scenarios, subjects, options(), events, CancellationToken::new()).await;
+    let record = run(scenarios, subjects, RunOptions::default(), events, CancellationToken::new()).await;
     let all: Vec<_> =
         record.scenarios.iter().map(|record| (record.subject.as_str(), record.id.as_str(), record.verdict)).collect();
     let (pass, fail) = (Verdict::Pass, Verdict::Fail);

@@ -76,7 +76,7 @@ use crate::world::{entry, only_broken, run_one, scenario, scenario_with};
 #[case::until(
     r#"
   - workload: { endpoint: "10.0.0.2:80", behaviour: { status: 418 } }
-  - until: { request: { host: a.test }, within: 300ms, expect: { status: 418 } }"#,
+  - until: { request: { host: a.test }, within: 3s, expect: { status: 418 } }"#,
     "status: 418 } }",
     "status: 404 } }"
 )]

@@ -1,10 +1,13 @@
 //! Each verdict, for the right reason: what a subject does wrong is never mixed up with what the harness does.
 
+use std::time::Duration;
+
 use rstest::rstest;
+use sextant_runner::RunOptions;
 use sextant_verdict::Verdict;
 
 use crate::proxy::{Conduct, Proxies};
-use crate::world::{SEND, only_broken, options, run_all, run_one, scenario, scenario_with};
+use crate::world::{SEND, only_broken, run_all, run_one, run_under, scenario, scenario_with};
 
 #[tokio::test]
 async fn a_good_subject_passes() {
@@ -36,13 +39,14 @@ async fn a_wrong_share_fails_with_the_nearest_and_the_evidence() {
 #[rstest]
 #[case::closes(Conduct::ClosesConnections, "the gateway ended the connection without a response")]
 #[case::garbage(Conduct::Garbage, "the gateway's answer is not HTTP")]
-#[case::silence(Conduct::NeverAnswers, "no whole response within 2s")]
+#[case::silence(Conduct::NeverAnswers, "no whole response within 1s")]
 #[case::deaf(Conduct::NoListener, "the gateway has no listener on the port")]
 #[tokio::test]
 async fn a_subject_that_does_not_answer_fails(#[case] conduct: Conduct, #[case] says: &str) {
     let steps = "
   - send: { request: { host: a.test }, count: 2, connections: 2, concurrency: 2, expect: { status: 200 } }";
-    let record = run_one(scenario("broken", steps), conduct).await;
+    let options = RunOptions { request_timeout: Duration::from_secs(1), ..RunOptions::default() };
+    let record = run_under(scenario("broken", steps), conduct, options).await;
     assert_eq!(record.verdict, Verdict::Fail, "{record:#?}");
     let (_, observed) = only_broken(&record);
     assert!(observed.contains(says), "{observed}");
@@ -129,7 +133,7 @@ async fn manifests_with_errors_are_an_error_with_their_excerpt_before_anything_s
     let manifests = r#"{ inline: "apiVersion: v1\nkind: Pod\nmetadata: { name: [7] }\n" }"#;
     let proxies = Proxies::default();
     let scenario = scenario_with("bad", "", manifests, SEND);
-    let (record, _) = run_all(vec![scenario], proxies.clone(), options()).await;
+    let (record, _) = run_all(vec![scenario], proxies.clone(), RunOptions::default()).await;
     let record = &record.scenarios[0];
     assert_eq!(record.verdict, Verdict::Error);
     assert!(record.reason.contains("metadata: { name: [7] }"), "{}", record.reason);

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sextant_runner::{RunOptions, run};
 use sextant_scenario::{LoadedScenario, load_text};
@@ -61,11 +60,6 @@ steps:{steps}
     suite.scenarios.into_iter().next().unwrap()
 }
 
-/// Options under which nothing takes long.
-pub(crate) fn options() -> RunOptions {
-    RunOptions { request_timeout: Duration::from_secs(2), ..RunOptions::default() }
-}
-
 pub(crate) async fn run_all(
     scenarios: Vec<LoadedScenario>,
     proxies: Proxies,
@@ -82,7 +76,12 @@ pub(crate) async fn run_all(
 
 /// Runs one scenario on a proxy of this conduct.
 pub(crate) async fn run_one(scenario: LoadedScenario, conduct: Conduct) -> ScenarioRecord {
-    let (record, _) = run_all(vec![scenario], Proxies::new(conduct), options()).await;
+    run_under(scenario, conduct, RunOptions::default()).await
+}
+
+/// The same with other options.
+pub(crate) async fn run_under(scenario: LoadedScenario, conduct: Conduct, options: RunOptions) -> ScenarioRecord {
+    let (record, _) = run_all(vec![scenario], Proxies::new(conduct), options).await;
     let [scenario] = record.scenarios.try_into().unwrap();
     scenario
 }
