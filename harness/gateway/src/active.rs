@@ -256,7 +256,7 @@ fn names_of(backend: &Backend) -> impl Iterator<Item = &Hostname> {
     let looked_up = matches!(backend.discovery, Discovery::Dns | Discovery::LogicalDns);
     backend.endpoints.iter().filter(move |_| looked_up).filter_map(|endpoint| match &endpoint.address {
         EndpointAddress::Name(name) => Some(name),
-        EndpointAddress::Ip(_) => None,
+        EndpointAddress::Ip(_) | EndpointAddress::Unix(_) => None,
     })
 }
 

@@ -157,7 +157,7 @@ fn cluster_name(backend: &Backend) -> String {
 fn looked_up_name(endpoint: &Endpoint) -> Option<String> {
     match &endpoint.address {
         EndpointAddress::Name(name) => Some(name.to_string()),
-        EndpointAddress::Ip(_) => None,
+        EndpointAddress::Ip(_) | EndpointAddress::Unix(_) => None,
     }
 }
 
@@ -172,6 +172,7 @@ impl From<&EndpointSource> for EndpointOrigin {
                 ("WorkloadEntry", key.namespace.to_string(), key.name.to_string(), None)
             }
             EndpointSource::Pod(key) => ("Pod", key.namespace.to_string(), key.name.to_string(), None),
+            EndpointSource::NetworkGateway { network } => ("NetworkGateway", String::new(), network.clone(), None),
             EndpointSource::EndpointSlice { slice: key, index } => {
                 ("EndpointSlice", key.namespace.to_string(), key.name.to_string(), Some(*index))
             }

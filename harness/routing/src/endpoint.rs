@@ -17,6 +17,8 @@ pub enum EndpointAddress {
     Ip(IpAddr),
     /// Name to look up.
     Name(Hostname),
+    /// Path of a unix socket, or `@` and its abstract name (I-044).
+    Unix(Arc<str>),
 }
 
 /// An address and port in a backend, as the control plane hands it to the proxy (K-045 to K-066).
@@ -24,7 +26,7 @@ pub enum EndpointAddress {
 pub struct Endpoint {
     /// Address or name.
     pub address: EndpointAddress,
-    /// Port to dial.
+    /// Port to dial; 0 for a unix socket.
     pub port: u16,
     /// Where it runs.
     pub locality: Locality,
@@ -62,6 +64,11 @@ pub enum EndpointSource {
         slice: ObjectKey,
         /// Place in `endpoints`, from 0.
         index: usize,
+    },
+    /// A gateway of another network, for all workloads behind it in one locality (I-127).
+    NetworkGateway {
+        /// The network.
+        network: String,
     },
 }
 
@@ -108,6 +115,12 @@ pub enum ExclusionReason {
     ResolutionTakesNone,
     /// Hidden by an older object for the same host.
     Shadowed,
+    /// A unix socket, which cannot be dialled from here.
+    UnixSocket,
+    /// A workload of another network that its gateways stand for.
+    BehindNetworkGateway,
+    /// A workload of another network that cannot be reached through its gateways.
+    UnreachableNetwork,
     /// A locality that a DestinationRule's `distribute` gives no share.
     NoLocalityShare,
     /// No usable port number.
@@ -128,6 +141,7 @@ impl fmt::Display for EndpointSource {
             Self::Host(host) => write!(f, "Host {host}"),
             Self::WorkloadEntry(key) => write!(f, "WorkloadEntry {key}"),
             Self::Pod(key) => write!(f, "Pod {key}"),
+            Self::NetworkGateway { network } => write!(f, "NetworkGateway {network}"),
             Self::EndpointSlice { slice, index } => write!(f, "EndpointSlice {slice} endpoints[{index}]"),
         }
     }
@@ -138,6 +152,7 @@ impl fmt::Display for EndpointAddress {
         match self {
             Self::Ip(ip) => ip.fmt(f),
             Self::Name(name) => name.fmt(f),
+            Self::Unix(path) => write!(f, "unix://{path}"),
         }
     }
 }

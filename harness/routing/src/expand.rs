@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use sextant_resources::Hostname;
 
-use crate::{Backend, Discovery, EndpointAddress, Locality};
+use crate::{Backend, Discovery, Endpoint, EndpointAddress, Excluded, ExclusionReason, Locality};
 
 /// The addresses that each name has at the moment, in the order of the answer. A name that was never answered is absent.
 pub type DnsAnswers = HashMap<Hostname, Vec<IpAddr>>;
@@ -29,7 +29,7 @@ pub struct Host {
 ///
 /// Envoy refuses a logical DNS cluster with more than one endpoint (K-035). Here each of its names gives the first of
 /// its own answers, so that such a backend still serves. A name without an answer gives nothing, and so does a name in a
-/// backend that looks up none.
+/// backend that looks up none; see [`undialable`].
 ///
 /// Where the policy gives localities their shares, the weights are such that the hosts of a locality share what it has.
 pub fn expand(backend: &Backend, answers: &DnsAnswers) -> Vec<Host> {
@@ -52,6 +52,7 @@ pub fn expand(backend: &Backend, answers: &DnsAnswers) -> Vec<Host> {
                 let answer = answers.get(name).map_or(&[][..], Vec::as_slice);
                 &answer[..answer.len().min(most)]
             }
+            EndpointAddress::Unix(_) => &[],
         };
         for ip in addresses {
             let address = SocketAddr::new(*ip, endpoint.port);
@@ -65,6 +66,19 @@ pub fn expand(backend: &Backend, answers: &DnsAnswers) -> Vec<Host> {
         share(backend, &mut hosts);
     }
     hosts
+}
+
+/// The endpoints of `backend` that [`expand`] never makes a host of, whatever DNS answers: the control plane hands them
+/// out, but a gateway on TCP cannot dial them (I-044).
+pub fn undialable(backend: &Backend) -> Vec<Excluded> {
+    let unix = backend.endpoints.iter().filter(|endpoint| matches!(endpoint.address, EndpointAddress::Unix(_)));
+    let excluded = |endpoint: &Endpoint| Excluded {
+        source: endpoint.source.clone(),
+        reason: ExclusionReason::UnixSocket,
+        rule: "I-044",
+        message: format!("{} is a unix socket of another machine; give the workload an IP address", endpoint.address),
+    };
+    unix.map(excluded).collect()
 }
 
 /// Turns weights within a locality into weights within the backend: each locality's sum becomes its share (I-138).

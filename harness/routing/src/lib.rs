@@ -27,11 +27,11 @@ pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendKind, B
 pub use decide::{Decision, RouteTable};
 pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
-pub use expand::{DnsAnswers, Host, expand};
+pub use expand::{DnsAnswers, Host, expand, undialable};
 pub use filter::{Filter, HeaderEdit, PathEdit, Redirect, Rewrite};
 pub use listener::Listener;
 pub use locality::Locality;
-pub use options::{EmptySelector, GatewayIdentity, Options, Profile, Settings};
+pub use options::{EmptySelector, GatewayIdentity, NetworkGateway, Options, Profile, Settings};
 pub use outcome::{Answer, INVALID_ROUTE_BODY, NO_UPSTREAM_BODY, Outcome};
 pub use policy::{LocalityWeight, OriginateTls, OutlierDetection, Policy};
 pub use resolve::{Model, resolve};

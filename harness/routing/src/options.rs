@@ -51,6 +51,15 @@ pub struct Options {
 /// What a control plane is configured with, outside the manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
+    /// Whether kgateway reads Istio's kinds at all (K-001). True by default, unlike in kgateway, where they have to be
+    /// switched on: nothing that Sextant is for would work.
+    pub istio_integration: bool,
+    /// Only objects of namespaces that one of these selects count, Gateways and routes aside (K-003). Empty, the default,
+    /// means all.
+    pub discovery_selectors: Vec<LabelSelector>,
+    /// Whether the gateway looks up the host of a request for resolution DYNAMIC_DNS, where a profile has that. False by
+    /// default: Istio gives its gateways no filter for it (I-108).
+    pub dynamic_forward_proxy: bool,
     /// A WorkloadEntry with one of these label keys, in its metadata or its spec, is never an endpoint (K-004). Empty by
     /// default.
     pub workload_entry_exclusion_labels: Vec<String>,
@@ -61,6 +70,9 @@ pub struct Settings {
     /// The namespace whose `topology.istio.io/network` label is the default network (K-002, K-066). `istio-system` by
     /// default.
     pub system_namespace: String,
+    /// The gateways of other networks, where a profile goes through them (I-123). Empty, the default, means that every
+    /// network is reached directly.
+    pub network_gateways: Vec<NetworkGateway>,
     /// `exportTo` of ServiceEntries and Services that have none, where a profile honours it (I-093). Empty, the default,
     /// means everybody.
     pub default_export_to: Vec<String>,
@@ -68,6 +80,17 @@ pub struct Settings {
     pub cluster_domain: String,
     /// Whether a reference into another namespace needs a ReferenceGrant (K-118). True by default.
     pub enforce_reference_grants: bool,
+}
+
+/// An east-west gateway: the way into another network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkGateway {
+    /// The network behind it.
+    pub network: String,
+    /// Its address; a name counts only for backends that look names up (I-130).
+    pub address: crate::EndpointAddress,
+    /// Its port for mutual TLS, 15443 by custom (I-127).
+    pub port: u16,
 }
 
 /// A selector that would exclude everything.
@@ -114,10 +137,14 @@ impl Default for Options {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            istio_integration: true,
+            discovery_selectors: Vec::new(),
+            dynamic_forward_proxy: false,
             workload_entry_exclusion_labels: Vec::new(),
             service_entry_exclusions: Vec::new(),
             promoted_annotations: Vec::new(),
             system_namespace: "istio-system".to_owned(),
+            network_gateways: Vec::new(),
             default_export_to: Vec::new(),
             cluster_domain: "cluster.local".to_owned(),
             enforce_reference_grants: true,

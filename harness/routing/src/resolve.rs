@@ -5,11 +5,13 @@ mod backends;
 mod candidate;
 mod distribute;
 mod finish;
+mod networks;
 mod placement;
 mod policies;
 mod priority;
 mod references;
 mod routes;
+mod scope;
 mod selection;
 mod services;
 mod sharing;
@@ -43,6 +45,8 @@ pub struct Model {
 /// Resolves `resources` by the rules of `options.profile`. Never fails: what is wrong becomes a status, an exclusion
 /// or an unresolved target.
 pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
+    let seen = scope::seen(resources, options);
+    let resources = &*seen;
     let semantics = options.profile.semantics();
     let system = ObjectKey::new("", options.settings.system_namespace.as_str());
     let system = resources.namespaces.get(&system);

@@ -6,6 +6,8 @@ use crate::Profile;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Semantics {
+    /// K-001: whether Istio's kinds count is a setting.
+    pub optional_istio_kinds: bool,
     /// D-01: a backendRef may name a ServiceEntry by kind; otherwise only by `Hostname`.
     pub service_entry_refs: bool,
     /// D-02, D-03: a `Hostname` reference with a namespace and a reference without a port are mistakes that withdraw
@@ -41,8 +43,12 @@ pub struct Semantics {
     pub all_hosts_in_each_backend: bool,
     /// D-13: resolution NONE makes a backend (whose endpoints are what is listed or selected, usually nothing).
     pub none_is_a_backend: bool,
-    /// D-14: DYNAMIC_DNS looks up the host of the request.
+    /// D-14: DYNAMIC_DNS looks up the host of the request, given a proxy that can (I-107, I-108).
     pub dynamic_dns: bool,
+    /// D-15: a unix socket is an address, written in an endpoint or, where names are, in a WorkloadEntry (I-044, I-051).
+    pub unix_sockets: bool,
+    /// D-19: endpoints of other networks are reached through the gateways of those networks (I-123 to I-131).
+    pub network_gateways: bool,
     /// D-16: a WorkloadEntry with the health-check annotation is an endpoint only while its status says so.
     pub workload_entry_health: bool,
     /// D-17: a pod in a terminal phase is no endpoint whatever its conditions say.
@@ -85,6 +91,7 @@ pub struct Semantics {
 }
 
 const KGATEWAY: Semantics = Semantics {
+    optional_istio_kinds: true,
     service_entry_refs: true,
     strict_refs: false,
     one_declaration_serves: false,
@@ -101,6 +108,8 @@ const KGATEWAY: Semantics = Semantics {
     all_hosts_in_each_backend: true,
     none_is_a_backend: false,
     dynamic_dns: false,
+    unix_sockets: false,
+    network_gateways: false,
     workload_entry_health: false,
     terminal_phase_excludes: false,
     locality_label: false,
@@ -122,6 +131,7 @@ const KGATEWAY: Semantics = Semantics {
 };
 
 const ISTIO: Semantics = Semantics {
+    optional_istio_kinds: false,
     service_entry_refs: false,
     strict_refs: true,
     one_declaration_serves: true,
@@ -138,6 +148,8 @@ const ISTIO: Semantics = Semantics {
     all_hosts_in_each_backend: false,
     none_is_a_backend: true,
     dynamic_dns: true,
+    unix_sockets: true,
+    network_gateways: true,
     workload_entry_health: true,
     terminal_phase_excludes: true,
     locality_label: true,

@@ -201,7 +201,9 @@ fn workload(source: &EndpointSource, locality: &Locality, network: &str, documen
         EndpointSource::EndpointSlice { slice, index } => {
             (WorkloadKind::Endpoint, Some(slice.namespace.to_string()), format!("{}-{index}", slice.name))
         }
-        EndpointSource::Host(_) => (WorkloadKind::Host, None, documented.to_string()),
+        EndpointSource::Host(_) | EndpointSource::NetworkGateway { .. } => {
+            (WorkloadKind::Host, None, documented.to_string())
+        }
     };
     let some = |text: String| (!text.is_empty()).then_some(text);
     Workload { kind, namespace, name, locality: some(locality.to_string()), network: some(network.to_owned()) }

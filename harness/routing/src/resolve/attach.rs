@@ -167,7 +167,7 @@ fn refusal(socket: &Socket<'_>, route: &Object<HttpRoute>, resources: &ResourceS
 }
 
 /// Labels of a namespace, with the one that every API server sets.
-fn namespace_labels(namespace: &str, resources: &ResourceSet) -> crate::selector::Labels {
+pub(crate) fn namespace_labels(namespace: &str, resources: &ResourceSet) -> crate::selector::Labels {
     let object = resources.namespaces.get(&ObjectKey::new("", namespace));
     let mut labels = object.map(|object| object.meta.labels.clone()).unwrap_or_default();
     labels.insert("kubernetes.io/metadata.name".to_owned(), namespace.to_owned());

@@ -4,6 +4,7 @@ use sextant_resources::{Hostname, Object, ObjectKey, Resolution, ResourceSet, Se
 
 use super::candidate::{Accepts, Address, Barrier, Candidate, PortOverrides, weight};
 use super::finish::Finisher;
+use super::networks::Networks;
 use super::placement::{Placement, Placer};
 use super::selection;
 use super::services::Services;
@@ -21,6 +22,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) semantics: &'a Semantics,
     pub(crate) placer: Placer<'a>,
     pub(crate) index: WorkloadIndex<'a>,
+    pub(crate) networks: &'a Networks<'a>,
 }
 
 /// What a ServiceEntry's endpoints are made of, the same for all of its hosts and ports.
@@ -39,14 +41,15 @@ pub(crate) fn build(resources: &ResourceSet, options: &Options, placer: Placer<'
     let index = WorkloadIndex::new(&workloads, selectors);
     let semantics = options.profile.semantics();
     let services = Services::new(resources, options, placer, &workloads);
-    let mut builder = Builder { options, semantics, placer, index };
+    let networks = Networks::new(options);
+    let mut builder = Builder { options, semantics, placer, index, networks: &networks };
     let of_entries = resources.service_entries.values().flat_map(|entry| builder.service_entry(entry));
     let of_services = resources.services.values().flat_map(|service| services.backends(service));
     let mut backends: Vec<_> = of_entries.chain(of_services).collect();
     if semantics.one_declaration_serves {
         share(&mut backends, resources, options);
     }
-    let finisher = Finisher::new(resources, options);
+    let finisher = Finisher::new(resources, options, &networks);
     backends.iter_mut().for_each(|backend| finisher.finish(backend));
     backends
 }
@@ -91,7 +94,7 @@ impl<'a> Builder<'a> {
         let shared = supply != Supply::Hosts || self.semantics.all_hosts_in_each_backend;
         let ports = ports(entry);
         let made: Vec<_> = match shared {
-            true => ports.iter().map(|(_, port)| pool.endpoints(port, None)).collect(),
+            true => ports.iter().map(|(_, port)| pool.endpoints(port, None, self.networks)).collect(),
             false => Vec::new(),
         };
         let mut backends = Vec::with_capacity(hosts.len() * ports.len());
@@ -99,7 +102,7 @@ impl<'a> Builder<'a> {
             for (place, (number, port)) in ports.iter().enumerate() {
                 let (endpoints, excluded) = match made.get(place) {
                     Some(made) => made.clone(),
-                    None => pool.endpoints(port, Some(host)),
+                    None => pool.endpoints(port, Some(host), self.networks),
                 };
                 backends.push(Backend {
                     id: BackendId {
@@ -134,7 +137,10 @@ impl<'a> Builder<'a> {
         match spec.resolution {
             Resolution::Dns => dns(Discovery::Dns),
             Resolution::DnsRoundRobin => dns(Discovery::LogicalDns),
-            Resolution::DynamicDns if self.semantics.dynamic_dns => (Supply::Nothing, Discovery::DynamicDns),
+            // I-107, I-108: only a proxy with a filter for it can look up the host of the request.
+            Resolution::DynamicDns if self.semantics.dynamic_dns && self.options.settings.dynamic_forward_proxy => {
+                (Supply::Nothing, Discovery::DynamicDns)
+            }
             Resolution::DynamicDns => (Supply::Nothing, Discovery::None),
             Resolution::Static | Resolution::None if selected => (Supply::Selected(Accepts::Ip), Discovery::Workloads),
             Resolution::None if spec.endpoints.is_empty() => (Supply::Nothing, Discovery::None),
@@ -231,7 +237,12 @@ impl<'w> Pool<'w> {
 
     /// Endpoints on `port` in the order found, and everything that is none. Of the hosts only `host` counts when it is
     /// given.
-    fn endpoints(&self, port: &ServiceEntryPort, host: Option<&Hostname>) -> (Vec<Endpoint>, Vec<Excluded>) {
+    fn endpoints(
+        &self,
+        port: &ServiceEntryPort,
+        host: Option<&Hostname>,
+        networks: &Networks<'_>,
+    ) -> (Vec<Endpoint>, Vec<Excluded>) {
         let serves = |candidate: &&Candidate<'_>| match (&candidate.source, host) {
             (EndpointSource::Host(name), Some(host)) => name == host,
             _ => true,
@@ -240,6 +251,17 @@ impl<'w> Pool<'w> {
         let mut endpoints = Vec::with_capacity(self.selected.len() + self.inline.len() + self.hosts.len());
         let mut excluded = self.excluded.clone();
         for candidate in candidates {
+            if candidate.barrier.is_none() && networks.is_remote(&candidate.placement.network) {
+                let barrier = match networks.through(candidate, self.accepts) {
+                    Ok(gateways) => {
+                        endpoints.extend(gateways);
+                        networks.told(candidate)
+                    }
+                    Err(barrier) => barrier,
+                };
+                excluded.push(barrier.on(&candidate.source));
+                continue;
+            }
             match candidate.endpoint(port, self.accepts) {
                 Ok(endpoint) => endpoints.push(endpoint),
                 Err(reason) => excluded.push(reason),
@@ -262,6 +284,8 @@ fn own_host(host: &Hostname) -> Candidate<'static> {
         ports: PortOverrides::None,
         placement: Placement { labels: Default::default(), locality: Default::default(), network: String::new() },
         weight: weight(1),
+        sockets: None,
+        has_identity: false,
         barrier: None,
     }
 }

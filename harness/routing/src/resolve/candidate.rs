@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use sextant_resources::{Container, Hostname, ObjectKey, ServiceEntryPort, WorkloadEntrySpec};
 
@@ -16,8 +17,8 @@ pub(crate) enum Address {
     Missing,
     Ip(IpAddr),
     Name(Hostname),
-    /// A path behind `unix://`.
-    Unix,
+    /// What follows `unix://`.
+    Unix(Arc<str>),
 }
 
 /// Port overrides of a candidate, by ServiceEntry port name.
@@ -30,7 +31,7 @@ pub(crate) enum PortOverrides<'a> {
 }
 
 /// Which addresses a backend can use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Accepts {
     /// Only IP literals (K-047).
     Ip,
@@ -54,6 +55,10 @@ pub(crate) struct Candidate<'a> {
     pub(crate) ports: PortOverrides<'a>,
     pub(crate) placement: Placement,
     pub(crate) weight: NonZeroU32,
+    /// A unix socket counts for backends that accept at least this; `None` means for none (D-15).
+    pub(crate) sockets: Option<Accepts>,
+    /// Whether it has a service account to show (I-060).
+    pub(crate) has_identity: bool,
     /// What keeps it from every backend.
     pub(crate) barrier: Option<Barrier>,
 }
@@ -78,8 +83,8 @@ impl Address {
         if text.is_empty() {
             return Self::Missing;
         }
-        if text.starts_with("unix://") {
-            return Self::Unix;
+        if let Some(path) = text.strip_prefix("unix://") {
+            return Self::Unix(path.into());
         }
         text.parse().map_or_else(|_| Self::Name(Hostname::new(text)), Self::Ip)
     }
@@ -118,6 +123,8 @@ impl<'a> Candidate<'a> {
             ports: PortOverrides::Named(&endpoint.ports),
             placement: placer.workload(endpoint.labels.clone(), &endpoint.locality, &endpoint.network),
             weight: weight(endpoint.weight),
+            sockets: placer.semantics.unix_sockets.then_some(Accepts::Ip),
+            has_identity: !endpoint.service_account.is_empty(),
             barrier: None,
         }
     }
@@ -129,7 +136,11 @@ impl<'a> Candidate<'a> {
     pub(crate) fn endpoint(&self, port: &ServiceEntryPort, accepts: Accepts) -> Result<Endpoint, Excluded> {
         let outcome = match &self.barrier {
             Some(barrier) => Err(barrier.clone()),
-            None => self.dial(accepts).and_then(|address| Ok((address, self.port(port)?))),
+            None => self.dial(accepts).and_then(|address| match address {
+                // I-028: a socket has no port.
+                EndpointAddress::Unix(_) => Ok((address, 0)),
+                address => Ok((address, self.port(port)?)),
+            }),
         };
         let (address, port) = outcome.map_err(|barrier| barrier.on(&self.source))?;
         Ok(Endpoint {
@@ -157,7 +168,10 @@ impl<'a> Candidate<'a> {
                     "`{name}` is not an IP address, and resolution STATIC looks up no names; write the address, or use resolution DNS"
                 ),
             )),
-            Address::Unix => Err(Barrier::new(
+            Address::Unix(path) if self.sockets.is_some_and(|least| accepts >= least) => {
+                Ok(EndpointAddress::Unix(path.clone()))
+            }
+            Address::Unix(_) => Err(Barrier::new(
                 ExclusionReason::NotAnIPAddress,
                 "K-050",
                 "unix sockets cannot be reached from a gateway; give the workload an IP address",

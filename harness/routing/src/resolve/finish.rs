@@ -4,6 +4,7 @@ use sextant_resources::{LocalityLbSetting, ResourceSet};
 
 use super::backends::endpoint_order;
 use super::distribute::distribute;
+use super::networks::Networks;
 use super::policies::Policies;
 use super::priority::{LocalityRanking, Ranking};
 use crate::{Backend, BackendKind, Options, Semantics};
@@ -14,16 +15,18 @@ pub(crate) struct Finisher<'a> {
     options: &'a Options,
     semantics: &'a Semantics,
     policies: Policies<'a>,
+    networks: &'a Networks<'a>,
 }
 
 impl<'a> Finisher<'a> {
-    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options) -> Self {
+    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, networks: &'a Networks<'a>) -> Self {
         let semantics = options.profile.semantics();
-        Self { resources, options, semantics, policies: Policies::new(resources, options) }
+        Self { resources, options, semantics, policies: Policies::new(resources, options), networks }
     }
 
     /// Gives `backend` its policy, and its endpoints their priorities and order.
     pub(crate) fn finish(&self, backend: &mut Backend) {
+        self.networks.weigh(&mut backend.endpoints);
         let applied = self.policies.find(backend);
         if let Some(applied) = &applied {
             let entry = self.resources.service_entries.get(&backend.id.service_entry);

@@ -7,6 +7,7 @@ use std::iter::once;
 use sextant_resources::{BackendRef, Hostname, ObjectKey, ReferenceGrant, ResourceSet};
 
 use super::backends::{absence, hosts, is_hidden};
+use super::scope::reads_istio;
 use super::services::service_host;
 use crate::{Backend, BackendIndex, BackendKind, Options, Semantics, Target, Unresolved};
 
@@ -72,6 +73,7 @@ impl<'a> References<'a> {
     fn find(&self, from: &str, wanted: &Wanted<'_>) -> Result<Found, Unresolved> {
         self.check_grant(from, wanted)?;
         match (wanted.group, wanted.kind) {
+            (ISTIO_GROUP, _) if !reads_istio(self.options) => Err(self.unknown_kind(wanted)),
             (ISTIO_GROUP, "ServiceEntry") if self.semantics.service_entry_refs => self.service_entry(from, wanted),
             (ISTIO_GROUP, "Hostname") => self.hostname(from, wanted),
             ("", "Service") => self.service(from, wanted),

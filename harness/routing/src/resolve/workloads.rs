@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sextant_resources::{Object, Pod, ResourceSet, WorkloadEntry};
 
-use super::candidate::{Address, Barrier, Candidate, PortOverrides, weight};
+use super::candidate::{Accepts, Address, Barrier, Candidate, PortOverrides, weight};
 use super::placement::{Placement, Placer, key};
 use crate::selector::{Labels, is_subset};
 use crate::{EndpointSource, ExclusionReason, Settings};
@@ -151,6 +151,9 @@ fn workload_entry<'a>(object: &'a Object<WorkloadEntry>, placer: &Placer<'a>, se
             ports: PortOverrides::Named(&spec.ports),
             placement: placer.workload(merged, &spec.locality, &spec.network),
             weight: weight(spec.weight),
+            // I-051: a WorkloadEntry's socket counts like a name.
+            sockets: semantics.unix_sockets.then_some(Accepts::Names),
+            has_identity: !spec.service_account.is_empty(),
             barrier: workload_entry_barrier(object, placer, settings),
         },
         visible,
@@ -202,6 +205,8 @@ fn pod<'a>(object: &'a Object<Pod>, nodes: &HashMap<&str, &Labels>, placer: &Pla
             ports,
             placement,
             weight: weight(1),
+            sockets: None,
+            has_identity: false,
             barrier: pod_barrier(object, address, placer),
         },
         visible,

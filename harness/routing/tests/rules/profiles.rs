@@ -1,7 +1,7 @@
 //! Differences between the profiles (kgateway.md, 4.1) that no other file shows.
 
 use rstest::rstest;
-use sextant_routing::Discovery;
+use sextant_routing::{Discovery, Options, Profile, Settings};
 
 use crate::support::*;
 
@@ -33,10 +33,24 @@ fn d_13_none_is_a_backend_under_istio(#[case] spec: &str, #[case] discovery: Dis
     assert_eq!(addresses(only(&istio)), expected);
 }
 
-#[test]
-fn d_14_dynamic_dns_looks_up_the_request_under_istio() {
-    let istio = istio(&[example("resolution: DYNAMIC_DNS")]);
-    assert_eq!(only(&istio).discovery, Discovery::DynamicDns);
+#[rstest]
+#[case::k_022(Profile::Kgateway, true, Discovery::None, Some(503))]
+#[case::i_108_a_gateway_has_no_filter(Profile::Istio, false, Discovery::None, Some(503))]
+#[case::i_107(Profile::Istio, true, Discovery::DynamicDns, None)]
+fn d_14_dynamic_dns_needs_a_proxy_that_looks_up_requests(
+    #[case] profile: Profile,
+    #[case] dynamic_forward_proxy: bool,
+    #[case] discovery: Discovery,
+    #[case] status: Option<u16>,
+) {
+    let settings = Settings { dynamic_forward_proxy, ..Settings::default() };
+    let spec = "hosts: ['*.example.com'], ports: [{number: 80, name: http}], resolution: DYNAMIC_DNS";
+    let reference = "group: networking.istio.io, kind: Hostname, name: '*.example.com', port: 80";
+    let documents = [service_entry("dynamic", spec), route_to("r", reference)];
+    let model = with(&documents, &Options { profile, settings, ..Options::default() });
+    assert_eq!(only(&model).discovery, discovery);
+    let target = &model.routes[0].rules[0].targets[0].target;
+    assert_eq!(model.outcome(target).status().map(|status| status.as_u16()), status);
 }
 
 #[rstest]

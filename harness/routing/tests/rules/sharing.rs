@@ -224,7 +224,8 @@ fn i_093_a_private_host_is_seen_by_a_gateway_of_its_namespace(#[case] export: &s
     let document = entry("a", HTTP, &format!(", exportTo: ['{export}']"), "1.1.1.1");
     let of = |namespace: &str| {
         let gateway = GatewayIdentity { namespace: namespace.to_owned(), ..GatewayIdentity::default() };
-        let model = with(&[document.clone()], &Options { profile: Profile::Istio, gateway, ..Options::default() });
+        let model =
+            with(std::slice::from_ref(&document), &Options { profile: Profile::Istio, gateway, ..Options::default() });
         only(&model).fault.is_none()
     };
     assert_eq!(of("gwtest"), namespace == "gwtest");

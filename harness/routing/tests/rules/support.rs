@@ -112,11 +112,12 @@ pub(crate) fn priorities(backend: &Backend) -> Vec<String> {
 
 /// `reviews-1 NotReady K-075` or `#0 NoAddress K-048`, for every candidate left out, in order.
 pub(crate) fn excluded(backend: &Backend) -> Vec<String> {
-    use sextant_routing::EndpointSource::{EndpointSlice, Host, Inline, Pod, WorkloadEntry};
+    use sextant_routing::EndpointSource::{EndpointSlice, Host, Inline, NetworkGateway, Pod, WorkloadEntry};
     let line = |excluded: &sextant_routing::Excluded| {
         let source = match &excluded.source {
             Inline { index, .. } => format!("#{index}"),
             Host(host) => host.to_string(),
+            NetworkGateway { network } => network.clone(),
             EndpointSlice { slice, index } => format!("{}#{index}", slice.name),
             WorkloadEntry(key) | Pod(key) if &*key.namespace == "gwtest" => key.name.to_string(),
             WorkloadEntry(key) | Pod(key) => key.to_string(),
