@@ -1,7 +1,7 @@
 //! The reference gateway in front of one STATIC ServiceEntry, for a load generator.
 //!
 //! ```text
-//! cargo run --release -p sextant-gateway --example throughput -- WORKERS PORT BACKEND…
+//! cargo run --release -p sextant-gateway --example gateway_throughput -- WORKERS PORT BACKEND…
 //! ```
 //!
 //! listens on 127.0.0.1:PORT until standard input ends, and serves every host from the given loopback addresses

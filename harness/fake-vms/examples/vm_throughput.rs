@@ -1,4 +1,4 @@
-//! How many requests per second one core of fake VM answers: `cargo run --release -p sextant-fake-vms --example throughput`.
+//! How many requests per second one core of fake VM answers: `cargo run --release -p sextant-fake-vms --example vm_throughput`.
 //!
 //! The fleet runs on one thread; a client on another keeps 64 HTTP/1.1 connections busy, one request at a time each,
 //! and reads no more of a reply than its known length, so that the server is what is measured. Needs two cores.
