@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -120,11 +121,10 @@ impl Subject for Reference {
     }
 
     async fn apply(&mut self, resources: &ResourceSet) -> Result<Generation, SubjectError> {
-        self.model = Arc::new(resolve(resources, &self.options));
-        match self.gateway.apply(self.model.clone()) {
-            Ok(generation) => Ok(Generation(generation.0)),
-            Err(source) => Err(SubjectError::Refused { subject: NAME.to_owned(), source: source.into() }),
-        }
+        let model = self.resolved(resources.clone()).await?;
+        let generation = self.gateway.apply(Arc::clone(&model)).map_err(refused)?;
+        self.model = model;
+        Ok(Generation(generation.0))
     }
 
     async fn converged(&mut self, generation: Generation, deadline: Instant) -> Result<(), SubjectError> {
@@ -153,6 +153,22 @@ impl Subject for Reference {
     async fn stop(self: Box<Self>) {
         self.gateway.shutdown(GRACE).await;
     }
+}
+
+impl Reference {
+    /// Resolves off the reactor, which drives other scenarios at the same time. A panic of the resolver goes on as one.
+    async fn resolved(&self, resources: ResourceSet) -> Result<Arc<Model>, SubjectError> {
+        let options = self.options.clone();
+        let resolved = tokio::task::spawn_blocking(move || Arc::new(resolve(&resources, &options))).await;
+        resolved.map_err(|error| match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(error) => refused(error),
+        })
+    }
+}
+
+fn refused(source: impl Error + Send + Sync + 'static) -> SubjectError {
+    SubjectError::Refused { subject: NAME.to_owned(), source: source.into() }
 }
 
 fn not_converged(start: Instant, error: &dyn Error) -> SubjectError {

@@ -35,8 +35,10 @@ fn endpoint(status: EndpointStatus) -> ListedEndpoint {
 
 fn origin(origin: &EndpointOrigin) -> String {
     let EndpointOrigin { kind, namespace, name, index } = origin;
+    // The gateway calls an inline endpoint an `Endpoint` of its ServiceEntry; a listing names the object.
+    let kind = if kind == "Endpoint" { "ServiceEntry" } else { kind };
     match index {
-        Some(index) => format!("ServiceEntry {namespace}/{name} endpoints[{index}]"),
+        Some(index) => format!("{kind} {namespace}/{name} endpoints[{index}]"),
         None if namespace.is_empty() => format!("{kind} {name}"),
         None => format!("{kind} {namespace}/{name}"),
     }
