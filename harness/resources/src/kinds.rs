@@ -2,6 +2,7 @@
 
 mod core;
 mod destination_rule;
+pub(crate) mod fields;
 mod gateway;
 mod http_route;
 mod kind;

@@ -22,18 +22,16 @@
 //! ```
 
 mod code;
-mod decode;
 mod diagnostic;
 mod hostname;
 mod kinds;
 mod load;
-mod node;
 mod object;
-mod path;
 mod place;
 mod set;
 mod source;
 mod text;
+pub mod yaml;
 
 pub use code::{CODES, Code};
 pub use diagnostic::{Diagnostic, Excerpt, RenderStyle, Severity};

@@ -1,11 +1,9 @@
 //! Where a value stands in the text it came from.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use crate::node::{self, Node, Span, Value};
-use crate::path::parse_path;
-use crate::text::Extract;
+use crate::yaml::{Document, Node, Span, parse_path};
 use crate::{Diagnostic, Excerpt, ObjectRef, Severity};
 
 /// A place in a file. Lines and columns count from 1; a column counts characters, as editors do.
@@ -37,35 +35,6 @@ pub struct Origin {
     start: usize,
 }
 
-/// One document of a source.
-#[derive(Debug)]
-pub(crate) struct Document {
-    extract: Extract,
-    tree: OnceLock<Node>,
-}
-
-impl Document {
-    pub(crate) fn new(extract: Extract) -> Arc<Self> {
-        Arc::new(Self { extract, tree: OnceLock::new() })
-    }
-
-    pub(crate) fn extract(&self) -> &Extract {
-        &self.extract
-    }
-
-    /// The tree, read again. It was read without an error before, or there would be no object to ask for.
-    fn tree(&self) -> &Node {
-        self.tree.get_or_init(|| {
-            let nothing = |_| Node { span: Span { start: 0, end: 0 }, value: Value::Null };
-            node::build(self.extract.text()).unwrap_or_else(nothing)
-        })
-    }
-
-    pub(crate) fn excerpt(&self, span: Span) -> Excerpt {
-        Excerpt::new(&self.extract, span.start..span.end)
-    }
-}
-
 impl Origin {
     pub(crate) fn new(document: &Arc<Document>, items: &[usize], root: &Node) -> Arc<Self> {
         Arc::new(Self { document: Arc::clone(document), items: items.into(), start: root.span.start })
@@ -91,7 +60,7 @@ impl Origin {
 
     /// The text at `path`, for a finding to show. See [`Self::place`].
     pub fn excerpt(&self, path: &str) -> Excerpt {
-        let text = self.document.extract.text();
+        let text = self.document.text();
         match self.root() {
             Some(root) => self.document.excerpt(root.locate(&parse_path(path), text)),
             None => self.start_excerpt(),

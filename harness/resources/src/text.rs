@@ -11,7 +11,7 @@ mod markdown;
 use std::sync::Arc;
 
 pub use self::markdown::{Block, markdown_blocks};
-pub(crate) use self::{extract::Extract, markdown::Page};
+pub(crate) use self::{documents::split, extract::Extract, markdown::Page};
 use crate::code::{DELETED, SHELL_EXPANDS, UNCLOSED_HERE_DOCUMENT};
 use crate::source::Source;
 use crate::{Code, Diagnostic, Excerpt};
@@ -28,7 +28,7 @@ pub(crate) fn find(source: &Arc<Source>) -> Found {
     let mut found = Found::default();
     let whole = Extract::whole(source);
     if !found.take_here_documents(&whole) {
-        found.documents.extend(documents::split(&whole));
+        found.documents.extend(split(&whole));
     }
     found
 }
@@ -61,7 +61,7 @@ impl Found {
     fn take_here_document(&mut self, text: &Extract, here: &heredoc::HereDocument) {
         let body = if here.strips_tabs { text.without_tabs(here.body.clone()) } else { text.part(here.body.clone()) };
         match here.purpose {
-            heredoc::Purpose::Apply => self.documents.extend(documents::split(&body)),
+            heredoc::Purpose::Apply => self.documents.extend(split(&body)),
             heredoc::Purpose::Delete => {
                 self.note(text, here, &DELETED);
                 return;
@@ -70,7 +70,7 @@ impl Found {
                 if !documents::looks_like_manifest(body.text()) {
                     return;
                 }
-                self.documents.extend(documents::split(&body));
+                self.documents.extend(split(&body));
             }
         }
         if !here.is_closed {
@@ -82,7 +82,7 @@ impl Found {
     }
 
     fn take_manifests(&mut self, text: &Extract) {
-        let manifests = documents::split(text).filter(|document| documents::looks_like_manifest(document.text()));
+        let manifests = split(text).filter(|document| documents::looks_like_manifest(document.text()));
         self.documents.extend(manifests);
     }
 

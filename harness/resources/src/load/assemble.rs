@@ -5,17 +5,17 @@ mod dispatch;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use crate::code::{
     DUPLICATE_KEY, GENERATED_NAME, LIMIT, NO_NAME, NO_TYPE, NOT_AN_OBJECT, NOT_TEXT, NOTHING_FOUND, REPLACED, SYNTAX,
-    WRONG_TYPE,
+    UNKNOWN_FIELD, WRONG_TYPE, WRONG_VALUE,
 };
-use crate::decode::{Finding, decode};
-use crate::kinds::every_kind;
-use crate::node::{self, Fault, NodeError, Span, Value};
-use crate::place::Document;
+use crate::kinds::{every_kind, fields};
 use crate::set::{UnknownObject, replace};
 use crate::source::Source;
 use crate::text::{Extract, Found};
+use crate::yaml::{self, Document, Fault, Problem, ReadError, ReadErrorKind, Rules, Span, Value, decode, parse_path};
 use crate::{Code, Diagnostic, Excerpt, Kind, Loaded, Object, ObjectKey, ObjectMap, ObjectMeta, ObjectRef, Origin};
 
 /// Namespace of an object that names none.
@@ -33,6 +33,44 @@ pub(super) fn not_text(source: &Arc<Source>) -> Diagnostic {
     Diagnostic { excerpt: None, ..Diagnostic::new(&NOT_TEXT, "the file is binary", start) }
 }
 
+/// Every field of the kinds has a default, so what is wrong can be left out and the rest is still read.
+const RULES: Rules = Rules { null_is_absent: true, most_faults: 20, unread: fields::unread };
+
+/// A finding about a part of an object.
+struct Finding {
+    code: &'static Code,
+    path: String,
+    span: Span,
+    message: String,
+    help: String,
+}
+
+/// Reads `node`, which stands at `parent` (empty for the object itself), as a `T`.
+///
+/// The result is `None` when anything in it has the wrong type; `findings` says what.
+fn read_part<'n, T: Deserialize<'n>>(node: &'n yaml::Node, parent: &str, findings: &mut Vec<Finding>) -> Option<T> {
+    let decoded = decode::<T>(node, &RULES);
+    let is_whole = decoded.faults.is_empty();
+    findings.extend(decoded.faults.into_iter().chain(decoded.unread).map(|fault| {
+        let fault = Fault { path: join(parent, &fault.path), ..fault };
+        let code = match fault.problem {
+            Problem::UnknownField { .. } => &UNKNOWN_FIELD,
+            Problem::WrongType { .. } => &WRONG_TYPE,
+            _ => &WRONG_VALUE,
+        };
+        Finding { code, message: fault.message(), help: fault.help(), span: fault.span, path: fault.path }
+    }));
+    decoded.value.filter(|_| is_whole)
+}
+
+fn join(parent: &str, path: &str) -> String {
+    match (parent.is_empty(), path.is_empty()) {
+        (true, _) => path.to_owned(),
+        (false, true) => parent.to_owned(),
+        (false, false) => format!("{parent}{}{path}", if path.starts_with('[') { "" } else { "." }),
+    }
+}
+
 /// Collects what is read.
 pub(super) struct Assembler {
     loaded: Loaded,
@@ -45,7 +83,7 @@ struct Subject<'n> {
     document: &'n Arc<Document>,
     /// Positions in the lists around it, outermost first.
     items: Vec<usize>,
-    node: &'n node::Node,
+    node: &'n yaml::Node,
     /// `apiVersion` and `kind` as the list around it implies them.
     implied: Option<(&'n str, &'n str)>,
 }
@@ -62,7 +100,7 @@ impl<'n> Subject<'n> {
     }
 
     fn span_of(&self, path: &str) -> Span {
-        self.node.locate(&crate::path::parse_path(path), self.document.extract().text())
+        self.node.locate(&parse_path(path), self.document.text())
     }
 }
 
@@ -86,14 +124,13 @@ impl Assembler {
     }
 
     fn document(&mut self, extract: Extract) {
-        let document = Document::new(extract);
-        let text = document.extract().text();
-        if let Some(start) = text.find(char::REPLACEMENT_CHARACTER).filter(|_| self.is_lossy) {
+        let document = Arc::new(Document::new(extract));
+        if let Some(start) = document.text().find(char::REPLACEMENT_CHARACTER).filter(|_| self.is_lossy) {
             let excerpt = document.excerpt(Span { start, end: start });
             self.note(Diagnostic::new(&NOT_TEXT, "the document holds bytes that are not UTF-8", excerpt));
             return;
         }
-        match node::build(text) {
+        match document.build() {
             Ok(tree) if tree.is_null() => {}
             Ok(tree) => self.object(&Subject { document: &document, items: Vec::new(), node: &tree, implied: None }),
             Err(error) => self.note(unreadable(&document, error)),
@@ -142,7 +179,7 @@ impl Assembler {
         api_version.zip(kind)
     }
 
-    fn list(&mut self, subject: &Subject<'_>, items: &node::Node, api_version: &str, kind: &str) {
+    fn list(&mut self, subject: &Subject<'_>, items: &yaml::Node, api_version: &str, kind: &str) {
         let Value::List(nodes) = &items.value else {
             if !items.is_null() {
                 let message = format!("`items` must be a list, but is {}", items.value.describe());
@@ -164,10 +201,10 @@ impl Assembler {
         let mut findings = Vec::new();
         let metadata = subject.node.get("metadata");
         let meta = match metadata {
-            Some(metadata) => decode::<ObjectMeta>(metadata, "metadata", &mut findings),
+            Some(metadata) => read_part::<ObjectMeta>(metadata, "metadata", &mut findings),
             None => Some(ObjectMeta::default()),
         };
-        let body = decode::<T>(subject.node, "", &mut findings);
+        let body = read_part::<T>(subject.node, "", &mut findings);
         findings.extend(unnamed(subject));
         let name = metadata.and_then(|metadata| metadata.get("name")?.as_str()).filter(|name| !name.is_empty());
         let object = name.map(|name| {
@@ -236,11 +273,11 @@ fn sort_by_place(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|Diagnostic { place, .. }| (files.get(&place.file).copied(), place.line, place.column));
 }
 
-fn unreadable(document: &Arc<Document>, error: NodeError) -> Diagnostic {
-    let code = match error.fault {
-        Fault::Syntax => &SYNTAX,
-        Fault::DuplicateKey => &DUPLICATE_KEY,
-        Fault::Limit => &LIMIT,
+fn unreadable(document: &Arc<Document>, error: ReadError) -> Diagnostic {
+    let code = match error.kind {
+        ReadErrorKind::Syntax => &SYNTAX,
+        ReadErrorKind::DuplicateKey => &DUPLICATE_KEY,
+        ReadErrorKind::Limit => &LIMIT,
     };
     let diagnostic = Diagnostic::new(code, error.message, document.excerpt(error.span));
     if error.help.is_empty() { diagnostic } else { diagnostic.with_help(error.help) }

@@ -76,7 +76,8 @@ fn entry(fields: &str) -> Loaded {
 )]
 #[case::word_of_wrong_type(
     "spec: {resolution: 1}\n",
-    "4:20 R-009 spec.resolution `spec.resolution` must be a string, but is the number 1"
+    "4:20 R-009 spec.resolution `spec.resolution` must be one of NONE, STATIC, DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS, but \
+     is the number 1"
 )]
 #[case::unknown_field("spec: {endpoint: []}\n", "4:8 R-012 spec.endpoint unknown field `spec.endpoint`")]
 #[case::dotted_key(

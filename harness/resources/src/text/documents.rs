@@ -9,7 +9,7 @@ use crate::source::Lines;
 ///
 /// A `---` at the start of a line ends a document wherever it stands, in a block scalar or a quoted string too: YAML
 /// has no other reading.
-pub(super) fn split(text: &Extract) -> impl Iterator<Item = Extract> {
+pub(crate) fn split(text: &Extract) -> impl Iterator<Item = Extract> {
     let chunks = stream(text.text());
     chunks.into_iter().flat_map(|chunk| json_values(text.text(), chunk)).map(|range| text.part(range))
 }

@@ -2,8 +2,8 @@
 
 use super::{Assembler, Subject, UnknownObject, key};
 use crate::code::{UNKNOWN_KIND, UNREAD_VERSION};
-use crate::decode::nearest_within;
 use crate::kinds::every_kind;
+use crate::yaml::nearest_within;
 use crate::{
     DestinationRule, EndpointSlice, Gateway, HttpRoute, Kind, Namespace, Node, ObjectRef, Pod, ReferenceGrant, Service,
     ServiceEntry, Severity, WorkloadEntry,

@@ -2,18 +2,18 @@ use rstest::rstest;
 
 use super::build::MAX_DEPTH;
 use super::*;
-use crate::path::parse_path;
+use crate::yaml::path::parse_path;
 
-fn read(text: &str) -> Node {
+fn tree(text: &str) -> Node {
     build(text).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 fn value(plain: &str) -> Value {
-    read(&format!("a: {plain}\n")).entry("a").expect("the key a").node.value.clone()
+    tree(&format!("a: {plain}\n")).entry("a").expect("the key a").node.value.clone()
 }
 
 fn at<'t>(text: &'t str, path: &str) -> &'t str {
-    let span = read(text).locate(&parse_path(path), text);
+    let span = tree(text).locate(&parse_path(path), text);
     &text[span.start..span.end]
 }
 
@@ -59,12 +59,12 @@ fn plain_scalars_mean_what_kubectl_makes_of_them(#[case] plain: &str, #[case] ex
 #[case("a: !!bool 1", 10)]
 fn a_scalar_that_cannot_be_what_it_says_is_an_error(#[case] text: &str, #[case] start: usize) {
     let error = build(text).expect_err("no such value");
-    assert_eq!((error.fault, error.span.start), (Fault::Syntax, start));
+    assert_eq!((error.kind, error.span.start), (ReadErrorKind::Syntax, start));
 }
 
 #[test]
 fn keys_that_are_no_strings_become_strings() {
-    let node = read("80: a\non: b\n1.5: c\n");
+    let node = tree("80: a\non: b\n1.5: c\n");
     assert_eq!(node.entry("80").expect("80").node.as_str(), Some("a"));
     assert_eq!(node.entry("true").expect("true").node.as_str(), Some("b"));
     assert_eq!(node.entry("1.5").expect("1.5").node.as_str(), Some("c"));
@@ -73,7 +73,7 @@ fn keys_that_are_no_strings_become_strings() {
 #[test]
 fn a_key_given_twice_is_an_error_at_the_second() {
     let error = build("a: 1\nb: 2\na: 3\n").expect_err("twice");
-    assert_eq!((error.fault, error.span), (Fault::DuplicateKey, Span { start: 10, end: 11 }));
+    assert_eq!((error.kind, error.span), (ReadErrorKind::DuplicateKey, Span { start: 10, end: 11 }));
 }
 
 #[test]
@@ -81,19 +81,19 @@ fn a_key_given_twice_among_many_is_found() {
     let mut text: String = (0..40).map(|key| format!("k{key}: 1\n")).collect();
     text.push_str("k3: 2\n");
     let error = build(&text).expect_err("twice");
-    assert_eq!((error.fault, error.span.start), (Fault::DuplicateKey, text.len() - 6));
+    assert_eq!((error.kind, error.span.start), (ReadErrorKind::DuplicateKey, text.len() - 6));
 }
 
 #[test]
 fn anchors_and_merge_keys_are_resolved() {
-    let node = read("base: &b {x: 1, v: 2}\nother: &o {v: 3, z: 4}\nall:\n  <<: [*b, *o]\n  x: 9\ncopy: *b\n");
-    assert_eq!(node.entry("all").expect("all").node, read("{x: 9, v: 2, z: 4}"));
-    assert_eq!(node.entry("copy").expect("copy").node, read("{x: 1, v: 2}"));
+    let node = tree("base: &b {x: 1, v: 2}\nother: &o {v: 3, z: 4}\nall:\n  <<: [*b, *o]\n  x: 9\ncopy: *b\n");
+    assert_eq!(node.entry("all").expect("all").node, tree("{x: 9, v: 2, z: 4}"));
+    assert_eq!(node.entry("copy").expect("copy").node, tree("{x: 1, v: 2}"));
 }
 
 #[test]
 fn a_quoted_merge_key_is_a_key() {
-    assert_eq!(read("\"<<\": 1").entry("<<").expect("<<").node.value, Value::Int(1));
+    assert_eq!(tree("\"<<\": 1").entry("<<").expect("<<").node.value, Value::Int(1));
 }
 
 #[test]
@@ -104,9 +104,9 @@ fn a_merge_of_something_else_is_an_error() {
 #[test]
 fn json_is_read_the_same_way() {
     let json = "{\n\t\"a\": \"\\uD834\\uDD1E\\/\",\n\t\"b\": [\n\t\t1,\n\t\ttrue,\n\t\tnull\n\t]\n}\n";
-    assert_eq!(read(json), read("a: \"𝄞/\"\nb: [1, true, null]\n"));
+    assert_eq!(tree(json), tree("a: \"𝄞/\"\nb: [1, true, null]\n"));
     let long_key = "k".repeat(2000);
-    assert_eq!(read(&format!("{{\"{long_key}\": 1}}")).entry(&long_key).expect("long").node.value, Value::Int(1));
+    assert_eq!(tree(&format!("{{\"{long_key}\": 1}}")).entry(&long_key).expect("long").node.value, Value::Int(1));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_block_collection_is_pointed_at_by_its_key() {
     let text = "spec:\n  ports:\n  - number: 80\nflow: {a: 1}\n";
     assert_eq!(at(text, "spec"), "spec");
     assert_eq!(at(text, "spec.ports"), "ports");
-    let flow = read(text).locate(&parse_path("flow"), text);
+    let flow = tree(text).locate(&parse_path("flow"), text);
     assert_eq!(flow.start, text.find('{').expect("a brace"));
 }
 
@@ -141,20 +141,20 @@ fn deep_flow_nesting_is_an_error(#[case] open: &str, #[case] close: &str) {
     let fits = format!("{}1{}", open.repeat(MAX_DEPTH), close.repeat(MAX_DEPTH));
     assert!(build(&fits).is_ok());
     let too_deep = format!("{}1{}", open.repeat(50_000), close.repeat(50_000));
-    assert_eq!(build(&too_deep).expect_err("too deep").fault, Fault::Limit);
+    assert_eq!(build(&too_deep).expect_err("too deep").kind, ReadErrorKind::Limit);
 }
 
 #[test]
 fn deep_block_nesting_is_an_error() {
     let deep: String = (0..500).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
-    assert_eq!(build(&deep).expect_err("too deep").fault, Fault::Limit);
-    assert_eq!(build(&"- ".repeat(5_000)).expect_err("too deep").fault, Fault::Limit);
+    assert_eq!(build(&deep).expect_err("too deep").kind, ReadErrorKind::Limit);
+    assert_eq!(build(&"- ".repeat(5_000)).expect_err("too deep").kind, ReadErrorKind::Limit);
 }
 
 #[test]
 fn aliases_cannot_nest_deeper_than_text_can() {
     let levels: String = (1..=120).map(|level| format!("a{level}: &a{level} [*a{}]\n", level - 1)).collect();
-    assert_eq!(build(&format!("a0: &a0 [x]\n{levels}")).expect_err("too deep").fault, Fault::Limit);
+    assert_eq!(build(&format!("a0: &a0 [x]\n{levels}")).expect_err("too deep").kind, ReadErrorKind::Limit);
 }
 
 #[test]
@@ -162,15 +162,15 @@ fn an_alias_bomb_is_an_error() {
     let row = |level: usize| vec![format!("*a{}", level - 1); 10].join(", ");
     let levels: String = (1..=12).map(|level| format!("a{level}: &a{level} [{}]\n", row(level))).collect();
     assert_eq!(
-        build(&format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{levels}")).expect_err("a bomb").fault,
-        Fault::Limit
+        build(&format!("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n{levels}")).expect_err("a bomb").kind,
+        ReadErrorKind::Limit
     );
 }
 
 #[test]
 fn an_alias_inside_its_own_anchor_is_an_error() {
-    assert_eq!(build("a: &a [*a]").expect_err("a loop").fault, Fault::Limit);
-    assert_eq!(build("a: *b").expect_err("unknown").fault, Fault::Syntax);
+    assert_eq!(build("a: &a [*a]").expect_err("a loop").kind, ReadErrorKind::Limit);
+    assert_eq!(build("a: *b").expect_err("unknown").kind, ReadErrorKind::Syntax);
 }
 
 #[rstest]
@@ -178,5 +178,21 @@ fn an_alias_inside_its_own_anchor_is_an_error() {
 #[case("# only a comment\n")]
 #[case("---\n")]
 fn a_document_without_content_is_null(#[case] text: &str) {
-    assert_eq!(read(text).value, Value::Null);
+    assert_eq!(tree(text).value, Value::Null);
+}
+
+#[test]
+fn keys_keep_their_spelling_on_request() {
+    let Reading { root, repeated } = read("010: a\non: b\n0x1: {on: 1, on: 2}\n010: {on: 1, on: 2}\n", Keys::AsWritten);
+    let Value::Map(entries) = root.expect("YAML").value else { panic!("no mapping") };
+    assert_eq!(entries.iter().map(|entry| &*entry.key).collect::<Vec<_>>(), ["010", "on", "0x1"]);
+    let told: Vec<_> =
+        repeated.iter().map(|again| (again.path.as_str(), again.first.start, again.again.start)).collect();
+    assert_eq!(told, [("0x1.on", 19, 26), ("010", 0, 33)], "what is dropped is not looked into");
+}
+
+#[test]
+fn an_alias_stands_where_it_is_used() {
+    let text = "a: &x [1]\nb: *x\n";
+    assert_eq!((at(text, "b"), at(text, "b[0]")), ("*x", "1"));
 }

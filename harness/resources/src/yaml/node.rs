@@ -8,59 +8,78 @@
 mod build;
 mod scalar;
 
-pub(crate) use build::build;
+pub(super) use build::build;
+pub(super) use build::read;
+pub use build::{Keys, Reading, Repeated};
 
-use crate::path::Step;
+use super::path::Step;
 
 /// The bytes of a token, from `start` up to `end`, in the document's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// First byte behind it.
+    pub end: usize,
 }
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
+pub struct Node {
     /// For a block collection only its first byte is known: the span is empty.
-    pub(crate) span: Span,
-    pub(crate) value: Value,
+    pub span: Span,
+    /// What it is.
+    pub value: Value,
 }
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
+    /// Nothing, `~` or `null`.
     Null,
+    /// A boolean.
     Bool(bool),
+    /// A whole number.
     Int(i64),
-    /// Above `i64::MAX`.
+    /// A whole number above `i64::MAX`.
     UInt(u64),
+    /// Any other number; it is finite.
     Float(f64),
+    /// Text.
     Str(Box<str>),
+    /// A list.
     List(Vec<Node>),
+    /// A mapping, in the order of the text. No key stands twice.
     Map(Vec<Entry>),
 }
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) key: Box<str>,
-    pub(crate) key_span: Span,
-    pub(crate) node: Node,
+pub struct Entry {
+    /// The key.
+    pub key: Box<str>,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// Its value.
+    pub node: Node,
 }
 
 /// Why a document cannot be read.
 #[derive(Clone, Debug)]
-pub(crate) struct NodeError {
-    pub(crate) fault: Fault,
-    pub(crate) span: Span,
-    pub(crate) message: String,
-    pub(crate) help: &'static str,
+pub struct ReadError {
+    /// What kind of fault it is.
+    pub kind: ReadErrorKind,
+    /// Where it was noticed.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it; empty when the message says it all.
+    pub help: &'static str,
 }
 
-/// Kinds of [`NodeError`].
+/// Kinds of [`ReadError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum ReadErrorKind {
     /// It is not YAML.
     Syntax,
     /// A key stands twice in one mapping.
@@ -85,7 +104,7 @@ impl PartialEq for Entry {
 
 impl Value {
     /// What this is, in words for people.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Self::Null => "empty (null)".to_owned(),
             Self::Bool(value) => format!("the boolean {value}"),
@@ -110,12 +129,12 @@ fn shorten(text: &str) -> String {
 
 impl Node {
     /// Whether this is null, which means absent wherever a key has it.
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }
 
     /// The entry of `key`; `None` when this is no mapping or has no such key.
-    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
             _ => None,
@@ -123,12 +142,12 @@ impl Node {
     }
 
     /// The value of `key`, unless it is null: null means absent.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.node).filter(|node| !node.is_null())
     }
 
     /// The item at `index`; `None` when this is no list or has no such item.
-    pub(crate) fn item(&self, index: usize) -> Option<&Self> {
+    pub fn item(&self, index: usize) -> Option<&Self> {
         match &self.value {
             Value::List(items) => items.get(index),
             _ => None,
@@ -136,18 +155,26 @@ impl Node {
     }
 
     /// The text of a string.
-    pub(crate) fn as_str(&self) -> Option<&str> {
+    pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::Str(text) => Some(text),
             _ => None,
         }
     }
 
+    /// The part of this that `path` names, if it is there.
+    pub fn at(&self, path: &[Step<'_>]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, step| match step {
+            Step::Key(key) => node.entry(key).map(|entry| &entry.node),
+            Step::Index(index) => node.item(*index),
+        })
+    }
+
     /// Where the part of this that `path` names should be pointed at, or its nearest ancestor that is there.
     ///
     /// A scalar is pointed at itself. A block collection starts on a line below its key, where the eye finds its first
     /// child: the key is pointed at instead. `text` is the text the tree was built from.
-    pub(crate) fn locate(&self, path: &[Step<'_>], text: &str) -> Span {
+    pub fn locate(&self, path: &[Step<'_>], text: &str) -> Span {
         let mut node = self;
         let mut span = self.span;
         for step in path {
@@ -173,7 +200,7 @@ impl Node {
 }
 
 impl Entry {
-    /// The value when it starts on its key's line, else the key. A value from a merge or an alias stands anywhere.
+    /// The value when it starts on its key's line, else the key. A merged entry stands anywhere.
     fn pointer(&self, text: &str) -> Span {
         let between = text.get(self.key_span.end..self.node.span.start).unwrap_or_default();
         if between.contains(['\n', '\r']) { self.key_span } else { self.node.span }

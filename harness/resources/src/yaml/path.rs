@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// One step from a value to a part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step<'p> {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step<'p> {
     /// The value of a key.
     Key(Cow<'p, str>),
     /// An item of a list, from 0.
@@ -13,7 +13,7 @@ pub(crate) enum Step<'p> {
 }
 
 /// Writes steps as people write them: a key that is no plain word stands in brackets and quotes.
-pub(crate) fn format_path(steps: &[Step<'_>]) -> String {
+pub fn format_path(steps: &[Step<'_>]) -> String {
     let mut path = String::new();
     for step in steps {
         // Writing to a string cannot fail.
@@ -29,7 +29,7 @@ pub(crate) fn format_path(steps: &[Step<'_>]) -> String {
 }
 
 /// Reads a path. What cannot be read ends it, so that a path always leads somewhere: to an ancestor at worst.
-pub(crate) fn parse_path(path: &str) -> Vec<Step<'_>> {
+pub fn parse_path(path: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     let mut rest = path;
     while let Some((step, after)) = next_step(rest) {
