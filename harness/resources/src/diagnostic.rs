@@ -50,8 +50,8 @@ pub struct Diagnostic {
 /// The bytes of a source that a finding speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
-    source: Arc<Source>,
-    span: Range<usize>,
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Range<usize>,
 }
 
 impl Excerpt {
@@ -59,7 +59,7 @@ impl Excerpt {
     pub(crate) fn new(text: &Extract, span: Range<usize>) -> Self {
         let start = text.offset(span.start);
         // Offsets of one line move together; a span over several lines is shown by its first.
-        Self { source: Arc::clone(text.source()), span: start..start + span.len() }
+        text.source().excerpt(start..start + span.len())
     }
 
     /// The text it is a part of.

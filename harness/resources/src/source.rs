@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::Place;
+use crate::{Excerpt, Place};
 
 /// The whole text of a file (or of standard input), kept so that findings can show the line they speak of.
 #[derive(Debug)]
@@ -58,6 +58,11 @@ impl Source {
         let start = index.line_starts[line - 1];
         let end = index.line_starts.get(line).copied().unwrap_or(self.text.len());
         start..start + self.text[start..end].trim_end_matches(['\n', '\r']).len()
+    }
+
+    /// Bytes of the text, for a finding to show.
+    pub fn excerpt(self: &Arc<Self>, span: Range<usize>) -> Excerpt {
+        Excerpt { source: Arc::clone(self), span }
     }
 
     fn index(&self) -> &Index {

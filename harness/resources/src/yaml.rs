@@ -23,4 +23,4 @@ pub use self::document::{Document, documents};
 pub use self::nearest::nearest;
 pub(crate) use self::nearest::nearest_within;
 pub use self::node::{Entry, Keys, Node, ReadError, ReadErrorKind, Reading, Repeated, Span, Value};
-pub use self::path::{Step, format_path, parse_path};
+pub use self::path::{Step, format_path, join_paths, parse_path};

@@ -1,19 +1,20 @@
 //! Scenario files to scenarios, with every fault of every file reported at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+
+use sextant_resources::Source;
+use sextant_resources::yaml::{self, Decoded, Keys, Reading, Repeated, Rules, Step, format_path, parse_path};
 
 use crate::finding::{Finding, Findings, Severity};
 use crate::places::Places;
 use crate::{Scenario, lint};
 
-pub(crate) mod decode;
 mod files;
-pub(crate) mod path;
-mod prune;
 mod report;
-pub(crate) mod tree;
+
+/// Types of scenarios refuse unknown fields themselves; an empty value is told rather than taken for none.
+const RULES: Rules = Rules { null_is_absent: false, most_faults: 100, unread: |_, _| None };
 
 /// Scenarios that were read, and what is to be said about them.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +66,7 @@ pub(crate) struct Draft {
     pub(crate) scenario: Scenario,
     pub(crate) file: String,
     pub(crate) places: Places,
-    /// Paths of what was taken out because it was wrong; nothing may be said about them any more.
+    /// Paths of what was left out because it was wrong; nothing may be said about them any more.
     pub(crate) damaged: BTreeSet<String>,
 }
 
@@ -106,13 +107,7 @@ fn check(texts: &[(String, String)], on_disk: bool) -> Result<Suite, LoadError> 
         all.extend(lint::scenario(draft, on_disk));
     }
     all.extend(lint::suite(&drafts));
-    let told: BTreeSet<&str> = all.iter().map(|finding: &Finding| finding.place.file.as_str()).collect();
-    let sources: BTreeMap<_, _> = texts
-        .iter()
-        .filter(|(file, _)| told.contains(file.as_str()))
-        .map(|(file, text)| (file.clone(), Arc::from(text.as_str())))
-        .collect();
-    let mut findings = Findings { all, sources };
+    let mut findings = Findings { all };
     findings.sort();
     if findings.has_errors() {
         return Err(LoadError::Faulty(findings));
@@ -126,36 +121,43 @@ fn check(texts: &[(String, String)], on_disk: bool) -> Result<Suite, LoadError> 
 
 /// Reads the documents of one file.
 fn read_file(file: &str, text: &str, drafts: &mut Vec<Draft>, findings: &mut Vec<Finding>) {
-    let chunks = tree::documents(text);
-    if chunks.is_empty() {
-        findings.push(report::empty(file));
+    let source = Source::new(file, text);
+    let documents = yaml::documents(&source);
+    if documents.is_empty() {
+        findings.push(report::empty(&source));
     }
-    for chunk in chunks {
-        match tree::read(chunk) {
-            Ok(tree) => read_document(file, tree, drafts, findings),
-            Err(error) => findings.push(report::syntax(file, &error)),
+    for document in documents {
+        // As text, so that a key that is a number keeps the spelling it has in the file.
+        let Reading { root, repeated } = document.read(Keys::AsWritten);
+        match root {
+            Ok(root) => read_document(file, Places::new(document, root), &repeated, drafts, findings),
+            Err(error) => findings.push(report::syntax(&document, &error)),
         }
     }
 }
 
-fn read_document(file: &str, mut tree: tree::Node, drafts: &mut Vec<Draft>, findings: &mut Vec<Finding>) {
-    let places = Places::of(file, &tree);
-    if let Some(finding) = report::foreign(&tree, &places) {
+fn read_document(
+    file: &str,
+    places: Places,
+    repeated: &[Repeated],
+    drafts: &mut Vec<Draft>,
+    findings: &mut Vec<Finding>,
+) {
+    if let Some(finding) = report::foreign(&places) {
         findings.push(finding);
         return;
     }
-    findings.extend(report::duplicate_keys(file, &mut tree));
-    let decoded = prune::decode::<Scenario>(tree);
-    findings.extend(decoded.faults.iter().map(|(path, problem)| report::fault(path, problem, &places)));
-    if let Some(scenario) = decoded.value {
-        let damaged = decoded.damaged.iter().map(ToString::to_string).collect();
+    findings.extend(repeated.iter().map(|again| report::duplicate_key(again, &places)));
+    let Decoded { value, faults, damaged, .. } = yaml::decode::<Scenario>(places.root(), &RULES);
+    findings.extend(faults.iter().map(|fault| report::fault(fault, &places)));
+    if let Some(scenario) = value {
         drafts.push(Draft { scenario, file: file.to_owned(), places, damaged });
     }
 }
 
 impl Draft {
     /// Whether what stands at `path` is not what its author wrote: it, something in it or something that it lies in
-    /// was taken out.
+    /// was left out.
     pub(crate) fn is_damaged(&self, path: &str) -> bool {
         let path = self.in_file(path);
         self.damaged.iter().any(|damaged| is_within(damaged, &path) || is_within(&path, damaged))
@@ -171,48 +173,32 @@ impl Draft {
         help: String,
     ) -> Finding {
         let path = self.in_file(path);
-        report::at(self.places.value_mark(&path), &self.file, severity, code, &path, message, help)
+        report::at(self.places.value(&path), severity, code, &path, message, help)
     }
 
     /// An error about the key at `path`.
     pub(crate) fn key_error(&self, code: &'static str, path: &str, message: String, help: String) -> Finding {
         let path = self.in_file(path);
-        report::at(self.places.name_mark(&path), &self.file, Severity::Error, code, &path, message, help)
+        report::at(self.places.name(&path), Severity::Error, code, &path, message, help)
     }
 
-    /// A path through the scenario as a path through its file: where elements of a list were taken out, those after
+    /// A path through the scenario as a path through its file: where elements of a list were left out, those after
     /// them have other numbers there.
     fn in_file(&self, path: &str) -> String {
-        let mut done = String::new();
-        let mut rest = path;
-        while let Some(start) = rest.find('[') {
-            let (before, from) = rest.split_at(start);
-            done.push_str(before);
-            let end = if from.starts_with("[\"") { key_end(from) } else { from.find(']') };
-            let (index, after) = from.split_at(end.map_or(from.len(), |end| end + 1));
-            match index[1..].trim_end_matches(']').parse::<usize>() {
-                Ok(number) => done = format!("{done}[{}]", self.number_in_file(&done, number)),
-                Err(_) => done.push_str(index),
-            }
-            rest = after;
+        let mut done = Vec::new();
+        for step in parse_path(path) {
+            done.push(match step {
+                Step::Index(number) => Step::Index(self.number_in_file(&format_path(&done), number)),
+                key @ Step::Key(_) => key,
+            });
         }
-        done + rest
+        format_path(&done)
     }
 
     fn number_in_file(&self, list: &str, number: usize) -> usize {
         let is_left = |number: &usize| !self.damaged.contains(&format!("{list}[{number}]"));
         (0..).filter(is_left).nth(number).unwrap_or(number)
     }
-}
-
-/// Where the `]` of a quoted key is.
-fn key_end(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    text.char_indices().skip(2).find_map(|(at, character)| {
-        let end = character == '"' && !escaped;
-        escaped = character == '\\' && !escaped;
-        end.then_some(at + 1)
-    })
 }
 
 /// Whether `path` is `ancestor` or lies below it.

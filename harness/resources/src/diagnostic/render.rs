@@ -71,3 +71,24 @@ impl<'d> Shown<'d> {
 fn word_end(line: &str, from: usize) -> usize {
     line[from..].find([':', ' ', '\t']).map_or(line.len(), |length| from + length)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    /// The renderer wants spans within the text, on whole characters.
+    #[rstest::rstest]
+    #[case("äöü\nx", 1..3, 0..2)]
+    #[case("abc\ndef", 1..6, 1..3)]
+    #[case("abc", 7..9, 3..3)]
+    #[case("", 0..5, 0..0)]
+    fn spans_are_made_to_fit(
+        #[case] text: &str,
+        #[case] given: std::ops::Range<usize>,
+        #[case] fitting: std::ops::Range<usize>,
+    ) {
+        let excerpt = Source::new("f", text).excerpt(given);
+        assert_eq!(Shown::new(&excerpt).expect("a short line").marked, fitting);
+    }
+}

@@ -15,7 +15,9 @@ use crate::kinds::{every_kind, fields};
 use crate::set::{UnknownObject, replace};
 use crate::source::Source;
 use crate::text::{Extract, Found};
-use crate::yaml::{self, Document, Fault, Problem, ReadError, ReadErrorKind, Rules, Span, Value, decode, parse_path};
+use crate::yaml::{
+    self, Document, Fault, Problem, ReadError, ReadErrorKind, Rules, Span, Value, decode, join_paths, parse_path,
+};
 use crate::{Code, Diagnostic, Excerpt, Kind, Loaded, Object, ObjectKey, ObjectMap, ObjectMeta, ObjectRef, Origin};
 
 /// Namespace of an object that names none.
@@ -52,7 +54,7 @@ fn read_part<'n, T: Deserialize<'n>>(node: &'n yaml::Node, parent: &str, finding
     let decoded = decode::<T>(node, &RULES);
     let is_whole = decoded.faults.is_empty();
     findings.extend(decoded.faults.into_iter().chain(decoded.unread).map(|fault| {
-        let fault = Fault { path: join(parent, &fault.path), ..fault };
+        let fault = Fault { path: join_paths(parent, &fault.path), ..fault };
         let code = match fault.problem {
             Problem::UnknownField { .. } => &UNKNOWN_FIELD,
             Problem::WrongType { .. } => &WRONG_TYPE,
@@ -61,14 +63,6 @@ fn read_part<'n, T: Deserialize<'n>>(node: &'n yaml::Node, parent: &str, finding
         Finding { code, message: fault.message(), help: fault.help(), span: fault.span, path: fault.path }
     }));
     decoded.value.filter(|_| is_whole)
-}
-
-fn join(parent: &str, path: &str) -> String {
-    match (parent.is_empty(), path.is_empty()) {
-        (true, _) => path.to_owned(),
-        (false, true) => parent.to_owned(),
-        (false, false) => format!("{parent}{}{path}", if path.starts_with('[') { "" } else { "." }),
-    }
 }
 
 /// Collects what is read.

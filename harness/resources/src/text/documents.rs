@@ -123,3 +123,27 @@ fn json_object_end(text: &str) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+
+    #[rstest::rstest]
+    #[case::one("a: 1\n", &["a: 1\n"])]
+    #[case::two("a: 1\n---\nb: 2\n", &["a: 1\n", "---\nb: 2\n"])]
+    #[case::without_content("---\n# nothing\n---\n\n---\na: 1\n", &["---\na: 1\n"])]
+    #[case::comment_before("# comment\n---\na: 1", &["---\na: 1"])]
+    #[case::directive("%YAML 1.2\n---\na: 1\n", &["%YAML 1.2\n---\na: 1\n"])]
+    #[case::content_behind_the_marker("--- {a: 1}\n--- {b: 2}\n", &["--- {a: 1}\n", "--- {b: 2}\n"])]
+    #[case::not_a_marker("a: |\n  ---\n  b\n----: 1\n", &["a: |\n  ---\n  b\n----: 1\n"])]
+    #[case::end_marker("a: 1\n...\n", &["a: 1\n"])]
+    #[case::windows("a: 1\r\n---\r\nb: 2\r\n", &["a: 1\r\n", "---\r\nb: 2\r\n"])]
+    #[case::nothing("", &[])]
+    #[case::only_a_byte_order_mark("\u{feff}", &[])]
+    fn a_stream_is_cut_at_its_markers(#[case] text: &str, #[case] documents: &[&str]) {
+        let found: Vec<_> = split(&Extract::whole(&Source::new("f", text))).collect();
+        assert_eq!(found.iter().map(Extract::text).collect::<Vec<_>>(), documents);
+        assert!(found.iter().all(|document| text[document.offset(0)..].starts_with(document.text())));
+    }
+}

@@ -8,6 +8,7 @@
 
 mod problem;
 mod reader;
+mod variant;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

@@ -28,6 +28,12 @@ pub fn format_path(steps: &[Step<'_>]) -> String {
     path
 }
 
+/// The path of a part: `path` starts where `parent` ends. Either may be empty.
+pub fn join_paths(parent: &str, path: &str) -> String {
+    let dot = if parent.is_empty() || path.is_empty() || path.starts_with('[') { "" } else { "." };
+    format!("{parent}{dot}{path}")
+}
+
 /// Reads a path. What cannot be read ends it, so that a path always leads somewhere: to an ancestor at worst.
 pub fn parse_path(path: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();

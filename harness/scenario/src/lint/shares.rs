@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use sextant_resources::yaml::{Step, format_path, join_paths, nearest};
+
 use super::Lint;
 use crate::expect::{Check, Expect, ShareBy, Shares};
-use crate::load::path::Path;
 use crate::statistics::{ALPHA, DEFAULT_SAMPLE, POWER, ShareTest};
 
 /// Checks the view at `path` of the replies that `expect`, which stands at `around`, is about.
@@ -57,7 +58,7 @@ fn keys(lint: &mut Lint<'_>, path: &str, shares: &Shares) {
     };
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
     for key in shares.of.keys() {
-        let path = Path::default().key(key).below(&format!("{path}.of"));
+        let path = join_paths(&format!("{path}.of"), &format_path(&[Step::Key(key.into())]));
         if is_status(key) {
             continue;
         }
@@ -69,7 +70,7 @@ fn keys(lint: &mut Lint<'_>, path: &str, shares: &Shares) {
             }
             _ if known.contains(&canonical(shares.by, key)) || !lint.knows("workloads") => continue,
             _ => {
-                let help = match crate::finding::nearest(key, &names) {
+                let help = match nearest(key, names.iter().copied()) {
                     Some(nearest) => format!("did you mean `{nearest}`? Known are {}", names.join(", ")),
                     None => format!("known are {}, and only they can answer", names.join(", ")),
                 };

@@ -1,7 +1,8 @@
 use rstest::rstest;
 
+use sextant_resources::{Source, yaml};
+
 use super::*;
-use crate::load::tree::{documents, read};
 
 const TEXT: &str = "\
 id: one
@@ -14,7 +15,9 @@ steps:
 ";
 
 fn places() -> Places {
-    Places::of("a.yaml", &read(documents(TEXT)[0]).unwrap())
+    let document = yaml::documents(&Source::new("a.yaml", TEXT)).remove(0);
+    let root = document.read(yaml::Keys::AsWritten).root.unwrap();
+    Places::new(document, root)
 }
 
 #[rstest]
@@ -43,8 +46,8 @@ fn a_path_has_the_place_of_itself_or_of_its_nearest_ancestor(
 
 #[test]
 fn values_are_underlined_when_they_are_scalars_and_their_keys_otherwise() {
-    let under = |mark: Mark| &TEXT[mark.span];
-    assert_eq!(under(places().value_mark("steps[0].name")), "first");
-    assert_eq!(under(places().name_mark("steps[0].name")), "name");
-    assert_eq!(under(places().value_mark("steps[0].send")), "send");
+    let under = |excerpt: Excerpt| &TEXT[excerpt.span()];
+    assert_eq!(under(places().value("steps[0].name")), "first");
+    assert_eq!(under(places().name("steps[0].name")), "name");
+    assert_eq!(under(places().value("steps[0].send")), "send");
 }

@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
-};
+use serde::de::{self, DeserializeSeed, Deserializer, Error as _, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
 
+use super::variant::Variant;
 use super::{Fault, Path, Problem, Rules, STAND_INS};
 use crate::yaml::node::{Entry, Node, Value};
 use crate::yaml::path::{Step, format_path};
@@ -117,7 +115,11 @@ impl<'n, 'r> Context<'n, 'r> {
     }
 
     /// Reads a part of the value here. An error stands at the part, unless it stands further in.
-    fn inside<T>(&self, step: Step<'n>, read: impl FnOnce() -> Result<T, DecodeError>) -> Result<T, DecodeError> {
+    pub(super) fn inside<T>(
+        &self,
+        step: Step<'n>,
+        read: impl FnOnce() -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
         self.path.borrow_mut().push(step);
         let value = read().map_err(|error| self.fail(error))?;
         self.path.borrow_mut().pop();
@@ -209,6 +211,15 @@ fn integer<'n, V: Visitor<'n>>(value: i64, visitor: V) -> Result<V::Value, Decod
     }
 }
 
+/// `a`, `b` or `c`.
+fn alternatives(words: &[&str]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
 /// `80.0` is written to JSON as 80, so an API server reads a whole number.
 fn whole(value: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -255,7 +266,7 @@ impl<'n> Deserializer<'n> for Reader<'n, '_> {
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let variant = |word, content| Variant { word, content, context: self.context };
+        let variant = |word, content| Variant::new(word, content, self.context);
         let read = match &self.node.value {
             Value::Str(word) => visitor.visit_enum(variant(word, None)),
             Value::Map(entries) => {
@@ -264,7 +275,7 @@ impl<'n> Deserializer<'n> for Reader<'n, '_> {
                     [entry] => visitor.visit_enum(variant(&entry.key, Some(&entry.node))),
                     _ => Err(DecodeError::custom(format_args!(
                         "exactly one of {} must be given here, but there are {}",
-                        known.join(", "),
+                        alternatives(known),
                         there.len(),
                     ))),
                 }
@@ -346,74 +357,5 @@ impl<'n> SeqAccess<'n> for ListReader<'n, '_> {
         let context = self.context;
         let Some((index, item)) = self.items.find(|(_, item)| !context.is_left_out(item)) else { return Ok(None) };
         context.inside(Step::Index(index), || seed.deserialize(Reader::new(item, context))).map(Some)
-    }
-}
-
-/// A variant of an enum: its name alone, or with what it holds.
-struct Variant<'n, 'c> {
-    word: &'n str,
-    content: Option<&'n Node>,
-    context: &'c Context<'n, 'c>,
-}
-
-impl<'n> Variant<'n, '_> {
-    /// Reads what the variant holds.
-    fn content<T>(self, read: impl FnOnce(Reader<'n, '_>) -> Result<T, DecodeError>) -> Result<T, DecodeError> {
-        let Self { word, content, context } = self;
-        match content {
-            Some(node) => context.inside(Step::Key(word.into()), || read(Reader::new(node, context))),
-            None => Err(DecodeError::custom(format_args!("`{word}` needs a value: write `{word}: ...`"))),
-        }
-    }
-}
-
-impl<'n> EnumAccess<'n> for Variant<'n, '_> {
-    type Error = DecodeError;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'n>>(self, seed: V) -> Result<(V::Value, Self), DecodeError> {
-        let read = seed.deserialize(BorrowedStrDeserializer::new(self.word));
-        match (read, self.content) {
-            (Ok(variant), _) => Ok((variant, self)),
-            // Where a mapping stands for a variant, its author takes the key for a field.
-            (Err(DecodeError(Problem::UnknownWord { word, known })), Some(_)) => {
-                self.content(|_| Err(DecodeError::unknown_field(&word, known)))
-            }
-            (Err(error), _) => Err(error),
-        }
-    }
-}
-
-impl<'n> VariantAccess<'n> for Variant<'n, '_> {
-    type Error = DecodeError;
-
-    fn unit_variant(self) -> Result<(), DecodeError> {
-        let word = self.word;
-        match self.content {
-            Some(node) if !node.is_null() => {
-                self.content(|_| Err(DecodeError::custom(format_args!("`{word}` takes no value"))))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'n>>(self, seed: T) -> Result<T::Value, DecodeError> {
-        self.content(|reader| seed.deserialize(reader))
-    }
-
-    fn tuple_variant<V: Visitor<'n>>(self, _: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        self.content(|reader| reader.deserialize_any(visitor))
-    }
-
-    /// `word` alone leaves all fields of the variant out.
-    fn struct_variant<V: Visitor<'n>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        match self.content {
-            Some(_) => self.content(|reader| reader.deserialize_struct("", fields, visitor)),
-            None => visitor.visit_map(de::value::MapDeserializer::new(std::iter::empty::<(&str, &str)>())),
-        }
     }
 }
