@@ -62,7 +62,7 @@ async fn parallel_scenarios_share_no_address_and_no_port() {
 async fn invariant_5_equal_input_and_seed_give_equal_canonical_records() {
     let steps = r#"
   - lookup: { name: a.test, addresses: [10.0.0.1] }
-  - send: { request: { host: a.test }, count: 7, connections: 3, expect: { status: 404 } }
+  - send: { request: { host: a.test }, count: 5, connections: 3, expect: { status: 404 } }
   - hold: { request: { host: a.test }, for: 30ms, expect: { status: 200 } }
   - workload: { endpoint: "10.0.0.1:80", behaviour: { status: 418 } }
   - workload: { endpoint: "10.0.0.2:80", behaviour: { status: 418 } }
