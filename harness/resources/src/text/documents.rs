@@ -42,7 +42,7 @@ fn stream(text: &str) -> Vec<Range<usize>> {
                 }
                 start = line.start;
             }
-            content = Content::Nothing.with(&line.text[3..]);
+            content = Content::Opened.with(&line.text[3..]);
         } else if is_marker(line.text, "...") {
             if matches!(content, Content::Some) {
                 chunks.push(start..line.start);
@@ -63,6 +63,8 @@ fn stream(text: &str) -> Vec<Range<usize>> {
 enum Content {
     /// Blank lines and comments.
     Nothing,
+    /// Nothing behind a `---`: what looks like a directive here is a faulty line of the document that it opened.
+    Opened,
     /// `%YAML` and the like.
     Directives,
     Some,
@@ -74,7 +76,7 @@ impl Content {
         match self {
             Self::Some => Self::Some,
             before if blank.is_empty() || blank.starts_with('#') => before,
-            _ if line.starts_with('%') => Self::Directives,
+            Self::Nothing | Self::Directives if line.starts_with('%') => Self::Directives,
             _ => Self::Some,
         }
     }
@@ -135,6 +137,7 @@ mod tests {
     #[case::without_content("---\n# nothing\n---\n\n---\na: 1\n", &["---\na: 1\n"])]
     #[case::comment_before("# comment\n---\na: 1", &["---\na: 1"])]
     #[case::directive("%YAML 1.2\n---\na: 1\n", &["%YAML 1.2\n---\na: 1\n"])]
+    #[case::directive_too_late("---\n%YAML 1.2\n---\na: 1\n", &["---\n%YAML 1.2\n", "---\na: 1\n"])]
     #[case::content_behind_the_marker("--- {a: 1}\n--- {b: 2}\n", &["--- {a: 1}\n", "--- {b: 2}\n"])]
     #[case::not_a_marker("a: |\n  ---\n  b\n----: 1\n", &["a: |\n  ---\n  b\n----: 1\n"])]
     #[case::end_marker("a: 1\n...\n", &["a: 1\n"])]
