@@ -1,5 +1,5 @@
-//! Files, folders, Markdown pages and text to resources. Pieces: `text` finds documents, `node` reads one as a tree
-//! that knows its places, `decode` turns a tree into a typed object, `load::assemble` puts objects into a set.
+//! Files, folders, Markdown pages and text to resources. Pieces: `text` finds documents, `yaml` reads one as a tree that
+//! knows its places and turns a tree into a typed object, `load::assemble` puts objects into a set.
 
 mod assemble;
 mod bytes;

@@ -1,7 +1,7 @@
 //! One YAML or JSON document as a tree whose every key and value knows the bytes it was written in.
 //!
 //! Values mean what they mean to `kubectl`: plain scalars follow YAML 1.1 as far as `kubectl` does (`no` is false, `010`
-//! is eight), a quoted scalar is always a string, anchors and merge keys are resolved, a key given twice is an error.
+//! is eight), a quoted scalar is always a string, anchors and merge keys are resolved, a key given twice is noted.
 //! The tree is built from the parser's events and not by serde recursion, so that no depth of input can exhaust a
 //! thread's stack: nesting is counted and cut off.
 
