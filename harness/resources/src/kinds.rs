@@ -4,8 +4,10 @@ mod core;
 mod destination_rule;
 pub(crate) mod fields;
 mod gateway;
+mod grpc_route;
 mod http_route;
 mod kind;
+mod l4_route;
 mod reference_grant;
 mod service_entry;
 
@@ -20,14 +22,16 @@ pub use destination_rule::{
 };
 pub use gateway::{
     AllowedRoutes, FromNamespaces, Gateway, GatewayListener, GatewaySpec, LabelSelector, LabelSelectorRequirement,
-    RouteGroupKind, RouteNamespaces,
+    ListenerTls, RouteGroupKind, RouteNamespaces, TlsMode,
 };
+pub use grpc_route::{GrpcMethodMatch, GrpcMethodMatchType, GrpcRoute, GrpcRouteMatch, GrpcRouteRule, GrpcRouteSpec};
 pub use http_route::{
     BackendRef, HeaderMatch, HttpRoute, HttpRouteFilter, HttpRouteMatch, HttpRouteRule, HttpRouteSpec,
     HttpRouteTimeouts, ParentRef, PathMatch, PathMatchType, QueryParamMatch, ValueMatchType,
 };
 pub use kind::Kind;
 pub(crate) use kind::every_kind;
+pub use l4_route::{L4BackendRef, L4RouteRule, TcpRoute, TcpRouteSpec, TlsRoute, TlsRouteSpec};
 pub use reference_grant::{ReferenceGrant, ReferenceGrantFrom, ReferenceGrantSpec, ReferenceGrantTo};
 pub use service_entry::{
     Location, Resolution, ServiceEntry, ServiceEntryPort, ServiceEntrySpec, WorkloadEntry, WorkloadEntrySpec,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::kinds::every_kind;
 use crate::{
-    DestinationRule, EndpointSlice, Gateway, HttpRoute, Kind, Namespace, Node, Object, ObjectKey, ObjectRef, Origin,
-    Place, Pod, ReferenceGrant, Service, ServiceEntry, WorkloadEntry,
+    DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Kind, Namespace, Node, Object, ObjectKey, ObjectRef,
+    Origin, Place, Pod, ReferenceGrant, Service, ServiceEntry, TcpRoute, TlsRoute, WorkloadEntry,
 };
 
 /// Objects of one kind. Shared, so that a changed set is cheap to make from the last one.
@@ -19,6 +19,12 @@ pub struct ResourceSet {
     pub gateways: ObjectMap<Gateway>,
     /// HTTPRoutes.
     pub http_routes: ObjectMap<HttpRoute>,
+    /// GRPCRoutes.
+    pub grpc_routes: ObjectMap<GrpcRoute>,
+    /// TCPRoutes.
+    pub tcp_routes: ObjectMap<TcpRoute>,
+    /// TLSRoutes.
+    pub tls_routes: ObjectMap<TlsRoute>,
     /// ServiceEntries.
     pub service_entries: ObjectMap<ServiceEntry>,
     /// WorkloadEntries.

@@ -138,6 +138,9 @@ impl Cluster {
         let ResourceSet {
             gateways,
             http_routes,
+            grpc_routes,
+            tcp_routes,
+            tls_routes,
             service_entries,
             workload_entries,
             pods,
@@ -151,6 +154,9 @@ impl Cluster {
         } = &mut manifests;
         stamp(gateways, before, now);
         stamp(http_routes, before, now);
+        stamp(grpc_routes, before, now);
+        stamp(tcp_routes, before, now);
+        stamp(tls_routes, before, now);
         stamp(service_entries, before, now);
         stamp(workload_entries, before, now);
         stamp(pods, before, now);

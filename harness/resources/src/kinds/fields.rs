@@ -35,9 +35,21 @@ const COMPLETE: &[(&str, &[&str])] = &[
     ("QueryParamMatch", &[]),
     ("BackendRef", &[]),
     ("HttpRouteTimeouts", &[]),
+    ("GrpcRoute", OBJECT),
+    ("GrpcRouteSpec", &["useDefaultGateways"]),
+    ("GrpcRouteRule", &["sessionPersistence"]),
+    ("GrpcRouteMatch", &[]),
+    ("GrpcMethodMatch", &[]),
+    ("TcpRoute", OBJECT),
+    ("TcpRouteSpec", &["useDefaultGateways"]),
+    ("TlsRoute", OBJECT),
+    ("TlsRouteSpec", &["useDefaultGateways"]),
+    ("L4RouteRule", &[]),
+    ("L4BackendRef", &[]),
     ("Gateway", OBJECT),
     ("GatewaySpec", &["addresses", "infrastructure", "backendTLS", "tls", "allowedListeners", "defaultScope"]),
-    ("GatewayListener", &["tls"]),
+    ("GatewayListener", &[]),
+    ("ListenerTls", &["certificateRefs", "frontendValidation", "options"]),
     ("AllowedRoutes", &[]),
     ("RouteGroupKind", &[]),
     ("RouteNamespaces", &[]),
@@ -67,14 +79,14 @@ mod tests {
 
     #[test]
     fn fields_that_are_known_and_unread_are_passed_over() {
-        assert_eq!(unread("GatewayListener", "tls"), None);
+        assert_eq!(unread("ListenerTls", "certificateRefs"), None);
         assert_eq!(unread("PodSpec", "anything"), None);
         assert_eq!(unread("HttpRoute", "status"), None);
     }
 
     #[test]
     fn other_fields_are_told() {
-        assert_eq!(unread("GatewayListener", "tsl"), Some(&["tls"][..]));
+        assert_eq!(unread("GrpcRouteRule", "sessionPersistance"), Some(&["sessionPersistence"][..]));
         assert_eq!(unread("HttpRoute", "metdata"), Some(&[][..]));
     }
 }

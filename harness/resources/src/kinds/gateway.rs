@@ -34,8 +34,28 @@ pub struct GatewayListener {
     pub port: u32,
     /// `HTTP`, `HTTPS`, `TLS`, `TCP`, `UDP`.
     pub protocol: String,
-    /// Which routes may attach; `None` means HTTP routes of the Gateway's own namespace.
+    /// What happens to TLS; `None` unless the protocol is `HTTPS` or `TLS`.
+    pub tls: Option<ListenerTls>,
+    /// Which routes may attach; `None` means routes of the Gateway's own namespace.
     pub allowed_routes: Option<AllowedRoutes>,
+}
+
+/// TLS of a listener. Certificates are not read: only passthrough is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListenerTls {
+    /// Where TLS ends.
+    pub mode: TlsMode,
+}
+
+/// Where TLS ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TlsMode {
+    /// At the gateway; the default.
+    #[default]
+    Terminate,
+    /// At the endpoint: the gateway reads the server name and passes everything on.
+    Passthrough,
 }
 
 /// Which routes may attach to a listener.

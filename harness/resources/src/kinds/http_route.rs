@@ -132,7 +132,7 @@ pub struct QueryParamMatch {
     pub value: String,
 }
 
-/// A filter of a rule or of a backendRef. The setting stays untyped until a rule reads it.
+/// A filter of a rule or of a backendRef, of an HTTPRoute or a GRPCRoute. The setting stays untyped until a rule reads it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpRouteFilter {

@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::{
-    DestinationRule, EndpointSlice, Gateway, HttpRoute, Namespace, Node, Pod, ReferenceGrant, Service, ServiceEntry,
-    WorkloadEntry,
+    DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Namespace, Node, Pod, ReferenceGrant, Service,
+    ServiceEntry, TcpRoute, TlsRoute, WorkloadEntry,
 };
 use crate::{ObjectMap, ResourceSet};
 
@@ -32,6 +32,9 @@ macro_rules! every_kind {
         $then! {
             Gateway gateways,
             HttpRoute http_routes,
+            GrpcRoute grpc_routes,
+            TcpRoute tcp_routes,
+            TlsRoute tls_routes,
             ServiceEntry service_entries,
             WorkloadEntry workload_entries,
             Pod pods,
@@ -69,6 +72,16 @@ const ISTIO: &[&str] = &["v1", "v1beta1", "v1alpha3"];
 
 kind!(Gateway, gateways, "Gateway", "gateway.networking.k8s.io", &["v1", "v1beta1"], cluster_scoped: false);
 kind!(HttpRoute, http_routes, "HTTPRoute", "gateway.networking.k8s.io", &["v1", "v1beta1"], cluster_scoped: false);
+kind!(GrpcRoute, grpc_routes, "GRPCRoute", "gateway.networking.k8s.io", &["v1", "v1alpha2"], cluster_scoped: false);
+kind!(TcpRoute, tcp_routes, "TCPRoute", "gateway.networking.k8s.io", &["v1", "v1alpha2"], cluster_scoped: false);
+kind!(
+    TlsRoute,
+    tls_routes,
+    "TLSRoute",
+    "gateway.networking.k8s.io",
+    &["v1", "v1alpha3", "v1alpha2"],
+    cluster_scoped: false
+);
 kind!(
     ReferenceGrant,
     reference_grants,

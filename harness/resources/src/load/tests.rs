@@ -284,7 +284,7 @@ fn namespaces_default_and_cluster_scoped_kinds_have_none() {
 #[rstest]
 #[case("networking.istio.io/v1", "ServiceEntries", "did you mean ServiceEntry?", Severity::Note)]
 #[case("networking.istio.io/v1", "Serviceentry", "did you mean ServiceEntry?", Severity::Warning)]
-#[case("gateway.networking.k8s.io/v1", "TCPRoute", "nothing; it takes no part in routing", Severity::Note)]
+#[case("gateway.networking.k8s.io/v1", "UDPRoute", "nothing; it takes no part in routing", Severity::Note)]
 #[case(
     "networking.istio.io/v1",
     "Gateway",
