@@ -17,7 +17,7 @@ pub use wait::{JournalView, WaitError};
 /// How much a fleet writes down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JournalMode {
-    /// Every connection and request, and the counts. At most `keep` entries (some 300 bytes each) are held; the
+    /// Every connection and request, and the counts. At most `keep` entries (some 500 bytes each) are held; the
     /// oldest are forgotten first, and [`Journal::forgotten`] says how many.
     Full {
         /// Number of entries held; 0 keeps none.
@@ -77,6 +77,8 @@ pub struct RequestEntry {
     pub path: String,
     /// Protocol of the connection.
     pub protocol: Protocol,
+    /// Header fields by name in lower case, the values of each in order.
+    pub headers: BTreeMap<String, Vec<String>>,
     /// Bytes of body that were read.
     pub body_bytes: u64,
     /// What the VM does about it.

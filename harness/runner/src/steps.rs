@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sextant_fake_dns::Zone;
 use sextant_fake_vms::FleetError;
 use sextant_scenario::judge::{self, Abilities, Judgement};
-use sextant_scenario::{Action, LoadedScenario, Lookup, Settings, StepView, WorkloadChange};
+use sextant_scenario::{Action, LoadedScenario, Lookup, QueriesStep, Settings, StepView, WorkloadChange};
 use sextant_verdict::{CheckRecord, Listing, Mismatch, Place, Verdict};
 
 mod traffic;
@@ -21,7 +21,7 @@ use crate::lookup::{LookupError, lookup};
 use crate::loopback::NotLoopback;
 use crate::manifests::{Cluster, Manifests, NoSuchObject};
 use crate::probe::{BadRequest, chain};
-use crate::testbed::{JournalOverflow, Testbed};
+use crate::testbed::{JournalOverflow, Mark, Testbed};
 use crate::{Features, Subject, SubjectError};
 
 /// Name of what happens before the first step.
@@ -80,6 +80,8 @@ struct Performer<'a> {
     abilities: Abilities,
     /// Where `lookup` steps asked from: such queries are not the subject's.
     own_lookups: Vec<SocketAddr>,
+    /// Where in the journals each step began.
+    beginnings: Vec<Mark>,
     ledger: &'a Ledger,
 }
 
@@ -106,6 +108,7 @@ pub(crate) async fn perform(
         deadline,
         abilities: abilities(&features),
         own_lookups: Vec::new(),
+        beginnings: Vec::new(),
         ledger,
     };
     if let Err(error) = performer.configure().await {
@@ -115,6 +118,7 @@ pub(crate) async fn perform(
     }
     for step in scenario.steps() {
         ledger.step(&step.name());
+        performer.beginnings.push(performer.bed.mark());
         let done = performer.step(&step).await;
         let goes_on = match done {
             Ok(judgement) => ledger.judged(judgement),
@@ -133,19 +137,11 @@ pub(crate) async fn perform(
 impl Performer<'_> {
     async fn step(&mut self, step: &StepView<'_>) -> Result<Judgement, StepError> {
         match step.action {
-            Action::Apply(_) => {
-                if let Some(manifests) = self.manifests.of_step(step.index) {
-                    self.cluster.apply(manifests);
+            Action::Apply(_) | Action::Delete(_) | Action::Dns(_) | Action::Workload(_) => {
+                if let Some(traffic) = &step.step.under {
+                    return self.change_under(step, traffic).await;
                 }
-                self.configure().await?;
-            }
-            Action::Delete(delete) => {
-                self.cluster.delete(delete)?;
-                self.configure().await?;
-            }
-            Action::Dns(zone) => self.set_dns(zone).await?,
-            Action::Workload(WorkloadChange { endpoint, behaviour }) => {
-                self.bed.fleet().set_behaviour(*endpoint, behaviour).await?;
+                self.change(step).await?;
             }
             Action::Send(send) => return self.send(step, send).await,
             Action::Hold(hold) => return self.hold(step, hold).await,
@@ -159,12 +155,42 @@ impl Performer<'_> {
                 let listing = self.listing().await?;
                 return Ok(judge::status(step, &self.abilities, &listing));
             }
-            Action::Queries(_) => {
-                let queries = self.bed.queries_since(Testbed::beginning(), &self.own_lookups)?;
+            Action::Queries(queries) => {
+                let queries = self.bed.queries_since(self.beginning(step, queries), &self.own_lookups)?;
                 return Ok(judge::queries(step, &queries));
             }
         }
         Ok(Judgement::default())
+    }
+
+    /// Makes the change of a step that is one, and waits until the subject serves it.
+    async fn change(&mut self, step: &StepView<'_>) -> Result<(), StepError> {
+        match step.action {
+            Action::Apply(_) => {
+                if let Some(manifests) = self.manifests.of_step(step.index) {
+                    self.cluster.apply(manifests);
+                }
+                self.configure().await
+            }
+            Action::Delete(delete) => {
+                self.cluster.delete(delete)?;
+                self.configure().await
+            }
+            Action::Dns(zone) => self.set_dns(zone).await,
+            Action::Workload(WorkloadChange { endpoint, behaviour }) => {
+                Ok(self.bed.fleet().set_behaviour(*endpoint, behaviour).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where in the journals the time begins that a `queries` step is about.
+    fn beginning(&self, step: &StepView<'_>, queries: &QueriesStep) -> Mark {
+        let named = queries.since.as_ref().and_then(|since| {
+            let mut steps = step.scenario.scenario.steps.iter().zip(&self.beginnings).take(step.index);
+            steps.rfind(|(earlier, _)| earlier.name.as_ref() == Some(since))
+        });
+        named.map_or_else(Testbed::beginning, |(_, mark)| *mark)
     }
 
     fn subject(&mut self) -> Result<&mut dyn Subject, StepError> {
@@ -267,8 +293,9 @@ fn undone(step: &str, rules: &[String], place: Place, what: &str, error: StepErr
     }
 }
 
-/// The record of a `hold` that the deadline of the scenario ended.
-fn cut_short(step: &StepView<'_>, sent: u64, wanted: u128) -> CheckRecord {
+/// The record of a `hold`, or of the traffic under a change, that the deadline of the scenario ended. `field` says how
+/// much was to be sent.
+fn cut_short(step: &StepView<'_>, field: &str, sent: u64, wanted: u128) -> CheckRecord {
     let what = format!("{wanted} requests are sent");
     let mismatch = Mismatch {
         expected: what.clone(),
@@ -278,7 +305,7 @@ fn cut_short(step: &StepView<'_>, sent: u64, wanted: u128) -> CheckRecord {
     CheckRecord {
         step: step.name(),
         rules: step.rules().to_vec(),
-        place: step.place("for"),
+        place: step.place(field),
         what,
         verdict: Verdict::Inconclusive,
         mismatch: Some(mismatch),

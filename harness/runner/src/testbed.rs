@@ -229,6 +229,7 @@ fn workload_request(entry: &Entry) -> Option<WorkloadRequest> {
         host: request.host.clone().unwrap_or_default(),
         path: request.path.clone(),
         protocol: request.protocol.to_string(),
+        headers: request.headers.iter().map(|(name, values)| (name.clone(), values.join(", "))).collect(),
     })
 }
 

@@ -19,13 +19,19 @@ pub struct Expect {
     pub never: Vec<SocketAddr>,
     /// How replies are shared out: any number of views of the same replies (by endpoint, by locality, …).
     pub shares: Vec<Shares>,
-    /// Text that the beginning of every body contains.
+    /// Text that the beginning of every body contains; an empty text means that every body is empty.
     pub body: Option<String>,
+    /// Headers of every reply.
+    pub headers: HeaderPromises,
     /// Reason that the gateway must give for a reply of its own; judged only on a subject that gives reasons.
     pub reason: Option<String>,
     /// What every asked workload must have seen; at least one must have been asked.
     pub seen: Option<Seen>,
 }
+
+/// What headers must be, by name and regardless of its case: exactly this value, or not there when it is `null`. Several
+/// values of one name are one, joined by `, ` (RFC 9110, section 5.3).
+pub type HeaderPromises = BTreeMap<String, Option<String>>;
 
 /// What a workload must have seen of a request; absent fields are not judged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,10 +39,14 @@ pub struct Expect {
 pub struct Seen {
     /// Host header or `:authority`, without port and regardless of case.
     pub host: Option<String>,
+    /// Method.
+    pub method: Option<String>,
     /// Path and query.
     pub path: Option<String>,
     /// `HTTP/1.1` or `HTTP/2`.
     pub protocol: Option<String>,
+    /// Headers of the request.
+    pub headers: HeaderPromises,
 }
 
 /// A status, or a class of them such as `5xx`.

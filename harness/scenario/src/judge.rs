@@ -19,6 +19,7 @@ use sextant_verdict::{CheckRecord, Mismatch, ShareTable, StatisticsNote, Verdict
 use crate::view::StepView;
 
 mod evidence;
+mod headers;
 mod listing;
 mod names;
 mod promises;

@@ -17,10 +17,10 @@
 //! | `wrong-version`, `bad-id`, `empty-text`, `long-title`, `no-rules`, `bad-rule`, `unknown-rule` | the head of the scenario |
 //! | `duplicate-id`, `twin` | another scenario has the id, or is the same but for its words |
 //! | `no-manifest` | a manifest file does not exist, or a manifest is empty |
-//! | `bad-endpoint`, `duplicate-workload`, `unknown-workload` | a workload cannot listen, twice listens, or is not there to be changed |
+//! | `bad-endpoint`, `duplicate-workload`, `unknown-workload`, `unknown-step` | a workload cannot listen, twice listens, or is not there to be changed; a step is not there |
 //! | `no-action`, `several-actions` | a step does not do exactly one thing |
 //! | `no-promise`, `empty-promise` | the scenario cannot fail, or a step that exists to judge judges nothing |
-//! | `bad-request`, `bad-count`, `bad-lookup`, `bad-condition`, `bad-protocol` | a value that makes no sense where it stands |
+//! | `bad-request`, `bad-count`, `bad-lookup`, `bad-condition`, `bad-protocol`, `bad-header` | a value that makes no sense where it stands |
 //! | `unknown-source`, `duplicate-source` | a promise about somebody who cannot answer, or twice about the same |
 //! | `zero-shares`, `bad-share`, `single-reply` | shares of nobody, of something else, or of one reply |
 //! | `contradiction` | promises that cannot be kept together |
@@ -41,7 +41,7 @@ mod statistics;
 mod step;
 mod view;
 
-pub use expect::{Check, Expect, Seen, ShareBy, Shares, StatusExpectation};
+pub use expect::{Check, Expect, HeaderPromises, Seen, ShareBy, Shares, StatusExpectation};
 pub use finding::{Finding, Findings, Severity};
 pub use load::{LoadError, LoadedScenario, Suite, load, load_text};
 pub use model::{ManifestSource, Profile, SCENARIO_API_VERSION, Scenario, ScenarioWorkload, Settings, WorkloadKind};
@@ -50,6 +50,6 @@ pub use schema::{scenario_schema, scenario_schema_text};
 pub use statistics::{ALPHA, DEFAULT_SAMPLE, POWER};
 pub use step::{
     Apply, ConditionExpectation, Delete, Hold, ListedEndpointExpectation, ListedExclusionExpectation, ListedStep,
-    Lookup, QueriesStep, QueryExpectation, Request, Send, StatusStep, Step, Until, WorkloadChange,
+    Lookup, QueriesStep, QueryExpectation, Request, Send, StatusStep, Step, Traffic, Until, WorkloadChange,
 };
 pub use view::{Action, StepView};

@@ -43,6 +43,8 @@ pub struct Step {
     pub status: Option<StatusStep>,
     /// Judges the journal of the fake DNS.
     pub queries: Option<QueriesStep>,
+    /// Traffic while a change is made: only beside `apply`, `delete`, `dns` or `workload`.
+    pub under: Option<Traffic>,
 }
 
 /// Manifests to apply.
@@ -80,7 +82,7 @@ pub struct WorkloadChange {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
-    /// Host header, without port.
+    /// Host header, sent as it stands here. A port in it says nothing about the listener, which `port` chooses.
     pub host: String,
     /// Port of the Gateway's listener. Absent means the only one there is.
     #[serde(default)]
@@ -132,6 +134,17 @@ pub struct Hold {
     #[schemars(with = "String")]
     pub duration: Duration,
     /// Promises; every reply of the time counts.
+    pub expect: Expect,
+}
+
+/// Traffic during a change: the same request over one connection, some before the change, then until the subject serves
+/// the change, and some after. Every reply must keep the promises.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Traffic {
+    /// What to send.
+    pub request: Request,
+    /// Promises; how often each endpoint answers is a matter of timing, so shares have no meaning.
     pub expect: Expect,
 }
 
@@ -242,11 +255,13 @@ pub struct ConditionExpectation {
     pub message: Option<String>,
 }
 
-/// What the journal of the fake DNS must and must not hold, from the start of the scenario to now. The scenario's own
+/// What the journal of the fake DNS must and must not hold, from the start of the scenario (or of a step) to now. The scenario's own
 /// `lookup` steps do not count.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct QueriesStep {
+    /// Name of an earlier step: only what was asked since that step began counts. Absent means since the start.
+    pub since: Option<String>,
     /// Queries that must be there.
     pub must: Vec<QueryExpectation>,
     /// Queries that must not be there.
@@ -265,4 +280,7 @@ pub struct QueryExpectation {
     /// At least so many; absent means 1. Only under `must`.
     #[serde(default)]
     pub at_least: Option<u32>,
+    /// At most so many; absent means any number. Only under `must`.
+    #[serde(default)]
+    pub at_most: Option<u32>,
 }

@@ -57,6 +57,11 @@ impl Action<'_> {
     pub const WORDS: [&'static str; 11] =
         ["apply", "delete", "dns", "workload", "send", "hold", "until", "lookup", "listed", "status", "queries"];
 
+    /// Whether it changes the world, so that traffic can run meanwhile ([`Step::under`]).
+    pub fn is_change(&self) -> bool {
+        matches!(self, Self::Apply(_) | Self::Delete(_) | Self::Dns(_) | Self::Workload(_))
+    }
+
     /// The word that it is written with.
     pub fn word(&self) -> &'static str {
         match self {
@@ -178,7 +183,7 @@ fn mentioned(step: &Step) -> Vec<SocketAddr> {
             Action::Listed(listed) => endpoints.extend(listed.endpoints.iter().map(|listed| listed.endpoint)),
             _ => {}
         }
-        if let Some(expect) = action.expect() {
+        for expect in action.expect().into_iter().chain(step.under.as_ref().map(|traffic| &traffic.expect)) {
             endpoints.extend(expect.sources.iter().flatten().chain(&expect.never));
             let keys = expect.shares.iter().flat_map(|shares| shares.of.keys());
             endpoints.extend(keys.filter_map(|key| key.parse::<SocketAddr>().ok()));
@@ -224,7 +229,8 @@ impl<'a> StepView<'a> {
         if self.step.rules.is_empty() { &self.scenario.scenario.rules } else { &self.step.rules }
     }
 
-    /// The place of a field of its action, such as `expect.status`; empty for the step itself.
+    /// The place of a field of its action, such as `expect.status`, or of the traffic under a change; empty for the step
+    /// itself.
     pub fn place(&self, field: &str) -> Place {
         self.scenario.places.place(&self.path(field))
     }
@@ -232,6 +238,7 @@ impl<'a> StepView<'a> {
     fn path(&self, field: &str) -> String {
         match field {
             "" => format!("steps[{}]", self.index),
+            field if self.action.is_change() => format!("steps[{}].under.{field}", self.index),
             field => format!("steps[{}].{}.{field}", self.index, self.action.word()),
         }
     }

@@ -78,9 +78,31 @@ const SECOND: &str = "  - endpoint: \"2.2.2.2:80\"\n    locality: r2/z2\n";
 #[case::empty_hold("expect: { status: 2xx, never: [\"2.2.2.2:80\"] }", "expect: {}")]
 #[case::empty_until("expect: { sources: [\"1.1.1.1:80\"] }", "expect: {}")]
 #[case::nobody_saw("reason: UnresolvedBackend", "seen: { path: / }")]
-#[case::seen_nothing("seen: { host: se.example.com, path: /info/1, protocol: HTTP/2 }", "seen: {}")]
+#[case::seen_nothing(
+    "seen:\n          { host: se.example.com, method: POST, path: /info/1, protocol: HTTP/2, headers: { x-user: anna } }",
+    "seen: {}"
+)]
+#[case::header_name("x-internal: null", "x internal: null")]
+#[case::header_twice("x-internal: null", "Content-Type: null")]
+#[case::under_without_a_change(
+    "delete: { kind: ServiceEntry, namespace: gwtest, name: example-se }",
+    "lookup: { name: se.example.com }"
+)]
+#[case::under_without_a_promise(
+    "expect: { never: [\"2.2.2.2:80\"] }\n\n  - name: the gateway",
+    "expect: {}\n\n  - name: the gateway"
+)]
+#[case::under_with_shares(
+    "expect: { never: [\"2.2.2.2:80\"] }\n\n  - name: the gateway",
+    "expect: { shares: [{ of: { \"1.1.1.1:80\": 1 } }] }\n\n  - name: the gateway"
+)]
+#[case::since_a_later_step("since: its record goes", "since: the host was looked up, another one never")]
+#[case::at_most_less_than_at_least("atMost: 9", "atMost: 1")]
+#[case::at_most_of_what_may_not_be(
+    "mustNot: [{ name: other.example.com }]",
+    "mustNot: [{ name: other.example.com, atMost: 1 }]"
+)]
 #[case::bad_protocol("protocol: HTTP/2", "protocol: h2c")]
-#[case::host_with_port("request: { host: random.example.com }", "request: { host: \"random.example.com:80\" }")]
 #[case::relative_path("path: /info/1\n        method", "path: info\n        method")]
 #[case::lookup_type("type: A, rcode", "type: MX, rcode")]
 #[case::lookup_family("type: A, rcode", "type: AAAA, rcode")]
@@ -88,8 +110,8 @@ const SECOND: &str = "  - endpoint: \"2.2.2.2:80\"\n    locality: r2/z2\n";
 #[case::condition_status("status: \"True\"", "status: \"true\"")]
 #[case::condition_unquoted("status: \"True\"", "status: True")]
 #[case::no_query(
-    "must: [{ name: se.example.com, type: A, atLeast: 2 }]\n      mustNot: [{ name: other.example.com }]",
-    "{}"
+    "\n      since: its record goes # leave it out for the whole scenario\n      must: [{ name: se.example.com, type: A, atLeast: 2, atMost: 9 }]\n      mustNot: [{ name: other.example.com }]",
+    " {}"
 )]
 #[case::query_wanted_and_not("mustNot: [{ name: other.example.com }]", "mustNot: [{ name: SE.example.com. }]")]
 #[case::at_least_0("atLeast: 2", "atLeast: 0")]

@@ -1,5 +1,6 @@
 //! What was seen. Times are microseconds since the start of the scenario, on one clock for every journal.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
@@ -47,6 +48,8 @@ pub enum ReplyOutcome {
         source: Option<Source>,
         /// Why the gateway answered by itself, when it says so.
         reason: Option<String>,
+        /// Header fields by name in lower case; several values of one name are joined by `, `.
+        headers: BTreeMap<String, String>,
         /// Beginning of the body, for evidence.
         body: String,
     },
@@ -134,6 +137,8 @@ pub struct WorkloadRequest {
     pub path: String,
     /// `HTTP/1.1` or `HTTP/2`.
     pub protocol: String,
+    /// Header fields by name in lower case; several values of one name are joined by `, `.
+    pub headers: BTreeMap<String, String>,
 }
 
 /// What a subject says of itself.
@@ -217,7 +222,13 @@ mod tests {
             locality: "r1/z1".into(),
             network: String::new(),
         };
-        let response = ReplyOutcome::Response { status: 200, source: Some(source), reason: None, body: "hello".into() };
+        let response = ReplyOutcome::Response {
+            status: 200,
+            source: Some(source),
+            reason: None,
+            headers: BTreeMap::from([("location".into(), "/there".into())]),
+            body: "hello".into(),
+        };
         let failed = ReplyOutcome::Failed(Failure { side: FailureSide::Gateway, message: "reset".into() });
         let reply = |number, outcome| Reply { number, connection: 0, sent_at: 1, done_at: 2, outcome };
         let seen = Observations {

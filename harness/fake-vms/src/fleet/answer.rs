@@ -78,6 +78,7 @@ fn note(connection: &Connection, head: &Parts, body: BodyDigest, sequence: u64, 
         host: host(head),
         path: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         protocol: protocol(head.version),
+        headers: headers(head),
         body_bytes: body.bytes(),
         outcome,
     }));
@@ -117,21 +118,25 @@ fn has_body(method: &Method, status: StatusCode, headers: &mut HeaderMap, length
 }
 
 fn seen(head: &Parts, body: BodyDigest) -> Seen {
-    let mut headers = BTreeMap::<String, Vec<String>>::new();
-    for (name, value) in &head.headers {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        headers.entry(name.as_str().to_owned()).or_default().push(value);
-    }
     Seen {
         method: head.method.to_string(),
         host: host(head),
         path: head.uri.path().to_owned(),
         query: head.uri.query().map(ToOwned::to_owned),
-        headers,
+        headers: headers(head),
         protocol: protocol(head.version),
         body_bytes: body.bytes(),
         body_digest: body.to_string(),
     }
+}
+
+fn headers(head: &Parts) -> BTreeMap<String, Vec<String>> {
+    let mut headers = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in &head.headers {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        headers.entry(name.as_str().to_owned()).or_default().push(value);
+    }
+    headers
 }
 
 /// RFC 9112 section 3.2.2: the authority of an absolute target goes before the Host field.

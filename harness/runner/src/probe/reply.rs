@@ -1,6 +1,6 @@
 //! What a response says: status, who answered, and why the gateway answered by itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use http::Response;
@@ -47,6 +47,7 @@ pub(super) async fn read(response: Response<Incoming>, who: &Directory) -> Reply
             status: head.status.as_u16(),
             reason: source.is_none().then(|| reason(&head.headers)).flatten(),
             source,
+            headers: fields(&head.headers),
             body: String::from_utf8_lossy(&kept).into_owned(),
         },
     }
@@ -59,6 +60,17 @@ fn broken(message: String) -> ReplyOutcome {
 fn reason(headers: &HeaderMap) -> Option<String> {
     let reason = text(headers, REASON_HEADER)?;
     Some(reason.split_once(';').map_or(reason, |(word, _)| word).trim().to_owned())
+}
+
+/// Every field by its name, the values of one name joined (RFC 9110, section 5.3).
+fn fields(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let joined = fields.entry(name.as_str().to_owned());
+        joined.and_modify(|values| *values = format!("{values}, {value}")).or_insert_with(|| value.into_owned());
+    }
+    fields
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -143,6 +155,17 @@ mod tests {
     fn a_known_workload_is_found(#[case] head: &[(&'static str, &str)], #[case] body: Vec<u8>) {
         let found = source(&headers(head), &body, &directory()).unwrap().unwrap();
         assert_eq!(Some(&found), directory().get(&ONE.parse().unwrap()));
+    }
+
+    #[test]
+    fn values_of_one_header_are_joined_in_order() {
+        let head = [("x-tag", "a"), ("location", "/there"), ("x-tag", "b")];
+        let mut map = HeaderMap::new();
+        head.iter().for_each(|(name, value)| {
+            map.append(*name, value.parse().unwrap());
+        });
+        let expected = [("location", "/there"), ("x-tag", "a, b")].map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(fields(&map), BTreeMap::from(expected));
     }
 
     #[test]

@@ -205,8 +205,13 @@ async fn a_response_that_ends_with_the_connection_is_whole() {
     let server =
         Server::start(Manner::Sends("HTTP/1.0 418 Teapot\r\nx-sextant-reason: tea; for=two\r\n\r\nhello")).await;
     let reply = probe(&server, 1).one(0, None).await;
-    let expected =
-        ReplyOutcome::Response { status: 418, source: None, reason: Some("tea".into()), body: "hello".into() };
+    let expected = ReplyOutcome::Response {
+        status: 418,
+        source: None,
+        reason: Some("tea".into()),
+        headers: [("x-sextant-reason".into(), "tea; for=two".into())].into(),
+        body: "hello".into(),
+    };
     assert_eq!(reply.outcome, expected);
 }
 

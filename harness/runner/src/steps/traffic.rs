@@ -1,9 +1,10 @@
 //! Steps that send requests: `send`, `hold` and `until`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sextant_scenario::judge::{self, Judgement, keeps};
-use sextant_scenario::{Hold, Request, Send, StepView, Until};
+use sextant_scenario::{Hold, Request, Send, StepView, Traffic, Until};
 use sextant_verdict::{Observations, Reply};
 
 use super::{Performer, StepError, wait};
@@ -17,6 +18,10 @@ const PACE: Duration = Duration::from_millis(5);
 
 /// Time from a reply that is not the awaited one to the next request of an `until`.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Requests before a change that is made under traffic, and so many after it. More than a gateway has workers, so that the
+/// endpoints of a small backend all have their turn.
+const AROUND_A_CHANGE: usize = 20;
 
 impl Performer<'_> {
     pub(super) async fn send(&mut self, step: &StepView<'_>, send: &Send) -> Result<Judgement, StepError> {
@@ -47,7 +52,7 @@ impl Performer<'_> {
         self.ledger.sent(sent);
         let mut judgement = judge::replies(step, &self.abilities, &self.observed(replies, mark)?);
         if u128::from(sent) < wanted {
-            judgement.checks.push(super::cut_short(step, sent, wanted));
+            judgement.checks.push(super::cut_short(step, "for", sent, wanted));
         }
         Ok(judgement)
     }
@@ -80,6 +85,40 @@ impl Performer<'_> {
         Ok(judgement)
     }
 
+    /// Makes the change of `step` while requests are sent, from before it until after it is served.
+    pub(super) async fn change_under(
+        &mut self,
+        step: &StepView<'_>,
+        traffic: &Traffic,
+    ) -> Result<Judgement, StepError> {
+        let probe = self.probe(&traffic.request, 1)?;
+        let mark = self.bed.mark();
+        let deadline = self.deadline;
+        let mut replies = Vec::new();
+        paced(&probe, &mut replies, deadline, |sent| sent == AROUND_A_CHANGE).await;
+        let served = AtomicBool::new(false);
+        let change = async {
+            let changed = self.change(step).await;
+            served.store(true, Ordering::Release);
+            changed
+        };
+        let meanwhile = paced(&probe, &mut replies, deadline, |_| served.load(Ordering::Acquire));
+        let (changed, ()) = tokio::join!(change, meanwhile);
+        changed?;
+        let wanted = replies.len() + AROUND_A_CHANGE;
+        paced(&probe, &mut replies, deadline, |sent| sent == wanted).await;
+        let short =
+            (replies.len() < wanted).then(|| super::cut_short(step, "request", replies.len() as u64, wanted as u128));
+        // How many were sent meanwhile is a matter of timing, and equal runs have equal records (invariant 5).
+        self.ledger.sent(2 * AROUND_A_CHANGE as u64);
+        let mut judgement = judge::replies(step, &self.abilities, &self.observed(replies, mark)?);
+        if judgement.verdict() == sextant_verdict::Verdict::Pass {
+            judgement.shares = None;
+        }
+        judgement.checks.extend(short);
+        Ok(judgement)
+    }
+
     fn probe(&mut self, request: &Request, connections: u32) -> Result<Probe, StepError> {
         let target = self.listener(request.port)?;
         let around = self.bed.surroundings(self.limits.request);
@@ -107,5 +146,14 @@ impl Performer<'_> {
             workloads: self.bed.requests_since(mark)?,
             listing: None,
         })
+    }
+}
+
+/// Sends requests at the pace of a `hold`, numbered on from those there are, until `enough` says so of their number.
+async fn paced(probe: &Probe, replies: &mut Vec<Reply>, deadline: Instant, enough: impl Fn(usize) -> bool) {
+    while !enough(replies.len()) && Instant::now() < deadline {
+        let next = Instant::now() + PACE;
+        replies.push(probe.one(replies.len() as u64, None).await);
+        wait::until(next).await;
     }
 }

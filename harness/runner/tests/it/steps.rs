@@ -73,6 +73,25 @@ use crate::world::{entry, only_broken, run_one, scenario, scenario_with};
     "10.0.0.3:80",
     "10.0.0.2:80"
 )]
+#[case::change_under_traffic(
+    r#"
+  - apply: { manifests: [ENTRY_13] }
+    under:
+      request: { host: a.test }
+      expect: { status: 200, sources: ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"] }"#,
+    ", \"10.0.0.3:80\"",
+    ""
+)]
+#[case::headers(
+    r#"
+  - workload: { endpoint: "10.0.0.1:80", behaviour: { headers: { x-tag: a } } }
+  - workload: { endpoint: "10.0.0.2:80", behaviour: { headers: { x-tag: a } } }
+  - send:
+      request: { host: a.test, headers: { x-user: anna } }
+      expect: { headers: { x-tag: a, x-other: null }, seen: { method: GET, headers: { x-user: anna } } }"#,
+    "x-tag: a, x-other",
+    "x-tag: b, x-other"
+)]
 #[case::until(
     r#"
   - workload: { endpoint: "10.0.0.2:80", behaviour: { status: 418 } }
@@ -115,12 +134,15 @@ async fn a_step_does_what_it_says(#[case] steps: &str, #[case] word: &str, #[cas
 #[case("must: [{ name: a.test, atLeast: 2 }]", Verdict::Fail)]
 #[case("mustNot: [{ name: a.test }]", Verdict::Fail)]
 #[case("mustNot: [{ name: b.test }]", Verdict::Pass)]
+#[case("since: later, mustNot: [{ name: a.test }]", Verdict::Pass)]
+#[case("since: later, must: [{ name: a.test }]", Verdict::Fail)]
 #[tokio::test]
 async fn queries_are_those_of_the_subject(#[case] promise: &str, #[case] verdict: Verdict) {
     let steps = format!(
         "
   - lookup: {{ name: a.test }}
-  - lookup: {{ name: b.test, rcode: NXDOMAIN }}
+  - name: later
+    lookup: {{ name: b.test, rcode: NXDOMAIN }}
   - queries: {{ {promise} }}"
     );
     let record = run_one(scenario_with("queries", "", &entry(&[]), &steps), Conduct::Good).await;

@@ -53,7 +53,7 @@ fn last_before(journal: &[DnsQuery], time: u64) -> impl Iterator<Item = &DnsQuer
 pub(super) fn outcome(reply: &Reply) -> String {
     match &reply.outcome {
         ReplyOutcome::Response { status, source: Some(source), .. } => format!("{status} from {}", who(source)),
-        ReplyOutcome::Response { status, source: None, reason, body } => {
+        ReplyOutcome::Response { status, source: None, reason, body, .. } => {
             let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
             let body = beginning(body);
             let body = if body.is_empty() { String::new() } else { format!(": {body:?}") };
@@ -86,7 +86,7 @@ fn of_reply(reply: &Reply) -> Evidence {
 }
 
 fn of_request(request: &WorkloadRequest) -> Evidence {
-    let WorkloadRequest { at, endpoint, method, host, path, protocol } = request;
+    let WorkloadRequest { at, endpoint, method, host, path, protocol, .. } = request;
     Evidence {
         at: Some(*at),
         journal: "workload".into(),

@@ -60,7 +60,7 @@ fn difference(wanted: &BTreeSet<IpAddr>, got: &BTreeSet<IpAddr>) -> String {
     missing.chain(extra).collect::<Vec<_>>().join("; ")
 }
 
-/// Judges a `queries` step. `journal` holds every query from the start of the scenario, but for those that the
+/// Judges a `queries` step. `journal` holds every query of the time that the step is about, but for those that the
 /// scenario asked itself with `lookup`: the runner leaves these out, for the promise is about the subject. Other steps
 /// give an empty judgement.
 pub fn queries(step: &StepView<'_>, journal: &[DnsQuery]) -> Judgement {
@@ -69,9 +69,12 @@ pub fn queries(step: &StepView<'_>, journal: &[DnsQuery]) -> Judgement {
     for (index, wanted) in expected.must.iter().enumerate() {
         let least = wanted.at_least.unwrap_or(1) as usize;
         let times = if least == 1 { "once".into() } else { format!("{least} times") };
-        let what = format!("{} is asked at least {times}", describe_query(wanted));
+        let most = wanted.at_most.map_or(usize::MAX, |most| most as usize);
+        let limit = wanted.at_most.map(|most| format!(" and at most {most} times")).unwrap_or_default();
+        let what = format!("{} is asked at least {times}{limit}", describe_query(wanted));
         let count = journal.iter().filter(|query| is_wanted(query, wanted)).count();
-        let outcome = if count >= least { Outcome::pass() } else { broken(&what, count, wanted, journal) };
+        let outcome =
+            if (least..=most).contains(&count) { Outcome::pass() } else { broken(&what, count, wanted, journal) };
         checks.push(record(step, &format!("must[{index}]"), what, outcome));
     }
     for (index, unwanted) in expected.must_not.iter().enumerate() {

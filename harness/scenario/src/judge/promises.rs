@@ -3,8 +3,8 @@
 use sextant_verdict::{Mismatch, Reply, ReplyOutcome, Verdict, WorkloadRequest};
 
 use super::replies::{Breach, Judged};
-use super::{Outcome, evidence};
-use crate::expect::{Seen, StatusExpectation};
+use super::{Outcome, evidence, headers};
+use crate::expect::{HeaderPromises, Seen, StatusExpectation};
 
 pub(super) fn status(judged: &Judged<'_>, expected: StatusExpectation) -> Option<Breach> {
     judged.each(|reply| wrong_status(reply, expected))
@@ -12,6 +12,10 @@ pub(super) fn status(judged: &Judged<'_>, expected: StatusExpectation) -> Option
 
 pub(super) fn body(judged: &Judged<'_>, text: &str) -> Option<Breach> {
     judged.each(|reply| wrong_body(reply, text))
+}
+
+pub(super) fn headers(judged: &Judged<'_>, expected: &HeaderPromises) -> Option<Breach> {
+    judged.each(|reply| wrong_headers(reply, expected))
 }
 
 pub(super) fn reason(judged: &Judged<'_>, expected: &str) -> Option<Breach> {
@@ -28,8 +32,16 @@ pub(super) fn wrong_status(reply: &Reply, expected: StatusExpectation) -> Option
 
 pub(super) fn wrong_body(reply: &Reply, text: &str) -> Option<String> {
     match &reply.outcome {
-        ReplyOutcome::Response { body, .. } if body.contains(text) => None,
+        ReplyOutcome::Response { body, .. } if text.is_empty() && body.is_empty() => None,
+        ReplyOutcome::Response { body, .. } if !text.is_empty() && body.contains(text) => None,
         ReplyOutcome::Response { body, .. } => Some(format!("the body is {:?}", evidence::beginning(body))),
+        ReplyOutcome::Failed(_) => Some(evidence::outcome(reply)),
+    }
+}
+
+pub(super) fn wrong_headers(reply: &Reply, expected: &HeaderPromises) -> Option<String> {
+    match &reply.outcome {
+        ReplyOutcome::Response { headers: fields, .. } => headers::wrong(fields, expected),
         ReplyOutcome::Failed(_) => Some(evidence::outcome(reply)),
     }
 }
@@ -43,9 +55,17 @@ pub(super) fn wrong_reason(reply: &Reply, expected: &str) -> Option<String> {
 }
 
 pub(super) fn describe_seen(expected: &Seen) -> String {
-    let fields = [("host", &expected.host), ("path", &expected.path), ("protocol", &expected.protocol)];
-    let fields: Vec<_> =
+    let fields = [
+        ("host", &expected.host),
+        ("method", &expected.method),
+        ("path", &expected.path),
+        ("protocol", &expected.protocol),
+    ];
+    let mut fields: Vec<_> =
         fields.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
+    if !expected.headers.is_empty() {
+        fields.push(headers::describe(&expected.headers));
+    }
     format!("every asked workload sees {}", fields.join(", "))
 }
 
@@ -91,19 +111,17 @@ pub(super) fn seen(judged: &Judged<'_>, expected: &Seen, what: &str) -> Outcome 
 /// How a request at a workload differs from `expected`.
 pub(super) fn saw_otherwise(request: &WorkloadRequest, expected: &Seen) -> Option<String> {
     let host = without_port(&request.host);
-    let differs = [
+    let exactly = |wanted: &Option<String>, saw: &str| wanted.as_ref().is_none_or(|wanted| wanted == saw);
+    let kept = [
         // Hosts are compared without regard to case (RFC 9110, section 4.2.3).
-        ("host", &expected.host, host, expected.host.as_ref().is_some_and(|want| !want.eq_ignore_ascii_case(host))),
-        ("path", &expected.path, &request.path, expected.path.as_ref().is_some_and(|want| *want != request.path)),
-        (
-            "protocol",
-            &expected.protocol,
-            &request.protocol,
-            expected.protocol.as_ref().is_some_and(|want| *want != request.protocol),
-        ),
+        ("host", host, expected.host.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(host))),
+        ("method", &request.method, exactly(&expected.method, &request.method)),
+        ("path", &request.path, exactly(&expected.path, &request.path)),
+        ("protocol", &request.protocol, exactly(&expected.protocol, &request.protocol)),
     ];
-    let differs: Vec<_> =
-        differs.iter().filter(|differs| differs.3).map(|(name, _, saw, _)| format!("{name} {saw}")).collect();
+    let mut differs: Vec<_> =
+        kept.iter().filter(|(_, _, kept)| !kept).map(|(name, saw, _)| format!("{name} {saw}")).collect();
+    differs.extend(headers::wrong(&request.headers, &expected.headers));
     (!differs.is_empty()).then(|| format!("{} saw {}", request.endpoint, differs.join(", ")))
 }
 

@@ -2,18 +2,21 @@
 
 use sextant_verdict::{CheckRecord, FailureSide, Mismatch, Observations, Reply, ReplyOutcome, StatisticsNote, Verdict};
 
-use super::{Abilities, Judgement, Outcome, evidence, promises, record, shares, sources, table, until};
+use super::{Abilities, Judgement, Outcome, evidence, headers, promises, record, shares, sources, table, until};
 use crate::expect::Expect;
 use crate::view::{Action, StepView};
 
-/// Judges the replies of a `send`, `hold` or `until` step. `seen` holds what this step saw and nothing else: all its
+/// Judges the replies of a `send`, `hold` or `until` step, or of the traffic under a change. `seen` holds what this step saw and nothing else: all its
 /// replies in the order sent, and the journals of the same time. Other steps give an empty judgement.
 pub fn replies(step: &StepView<'_>, abilities: &Abilities, seen: &Observations) -> Judgement {
     let (expect, wanted) = match step.action {
         Action::Send(send) => (&send.expect, u64::from(send.requests())),
         Action::Hold(hold) => (&hold.expect, 1),
         Action::Until(step_until) => return until::judge(step, step_until, abilities, seen),
-        _ => return Judgement::default(),
+        _ => match &step.step.under {
+            Some(traffic) => (&traffic.expect, 1),
+            None => return Judgement::default(),
+        },
     };
     let judged = Judged { step, expect, abilities, seen, wanted };
     let mut checks = judged.promises();
@@ -63,8 +66,15 @@ impl<'a> Judged<'a> {
             checks.push(self.check("expect.never", what, sources::never(self, &expect.never)));
         }
         if let Some(text) = &expect.body {
-            let what = format!("every body contains {text:?}");
+            let what = match text.as_str() {
+                "" => "every body is empty".to_owned(),
+                text => format!("every body contains {text:?}"),
+            };
             checks.push(self.check("expect.body", what, promises::body(self, text)));
+        }
+        if !expect.headers.is_empty() {
+            let what = format!("every reply has {}", headers::describe(&expect.headers));
+            checks.push(self.check("expect.headers", what, promises::headers(self, &expect.headers)));
         }
         if let Some(reason) = &expect.reason {
             let what = format!("the gateway gives the reason {reason} for every reply");

@@ -78,6 +78,7 @@ fn saw(loaded: &LoadedScenario, came: &[Came]) -> Observations {
                 status: *status,
                 source: None,
                 reason: Some("NoEndpoints".into()),
+                headers: [("server".into(), "gateway".into())].into(),
                 body: "no healthy upstream".into(),
             },
             Came::Broken => failed(FailureSide::Gateway, "connection refused"),
@@ -96,9 +97,11 @@ fn answer(seen: &mut Observations, workload: &ScenarioWorkload, at: u64) -> Repl
         host: "a.example.com:8080".into(),
         path: "/".into(),
         protocol: "HTTP/1.1".into(),
+        headers: [("host".into(), "a.example.com:8080".into()), ("x-tag".into(), "a, b".into())].into(),
     });
     let body = format!("Response from Pod IP: {}", workload.endpoint.ip());
-    ReplyOutcome::Response { status: 200, source: Some(workload.source()), reason: None, body }
+    let headers = [("x-from".into(), workload.endpoint.to_string()), ("server".into(), "gateway".into())].into();
+    ReplyOutcome::Response { status: 200, source: Some(workload.source()), reason: None, headers, body }
 }
 
 fn failed(side: FailureSide, message: &str) -> ReplyOutcome {

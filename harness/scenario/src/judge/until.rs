@@ -2,7 +2,7 @@
 
 use sextant_verdict::{Mismatch, Observations, Reply, Verdict};
 
-use super::promises::{saw_otherwise, wrong_body, wrong_reason, wrong_status};
+use super::promises::{saw_otherwise, wrong_body, wrong_headers, wrong_reason, wrong_status};
 use super::replies::{Judged, failed_in_harness, number};
 use super::sources::{cross_check, source_of};
 use super::{Abilities, Judgement, Outcome, evidence, record, table};
@@ -37,6 +37,9 @@ fn breaks(expect: &Expect, abilities: &Abilities, seen: &Observations, reply: &R
         return Some(evidence::outcome(reply));
     }
     if let Some(how) = expect.body.as_ref().and_then(|text| wrong_body(reply, text)) {
+        return Some(how);
+    }
+    if let Some(how) = wrong_headers(reply, &expect.headers).filter(|_| !expect.headers.is_empty()) {
         return Some(how);
     }
     if let Some(how) = expect.reason.as_ref().filter(|_| abilities.gives_reasons).and_then(|it| wrong_reason(reply, it))
@@ -129,7 +132,11 @@ fn describe(expect: &Expect) -> String {
     if !expect.never.is_empty() {
         parts.push(format!("not from {}", super::sources::list(&expect.never, "or")));
     }
-    parts.extend(expect.body.as_ref().map(|text| format!("body with {text:?}")));
+    parts.extend(expect.body.as_ref().map(|text| match text.as_str() {
+        "" => "empty body".to_owned(),
+        text => format!("body with {text:?}"),
+    }));
+    parts.extend((!expect.headers.is_empty()).then(|| super::headers::describe(&expect.headers)));
     parts.extend(expect.reason.as_ref().map(|reason| format!("reason {reason}")));
     parts.extend(expect.seen.as_ref().map(super::promises::describe_seen));
     parts.join(", ")

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use super::{Lint, shares};
-use crate::expect::Expect;
+use crate::expect::{Expect, HeaderPromises};
 
 /// Whether anything is promised at all.
 pub(super) fn any(expect: &Expect) -> bool {
@@ -30,11 +30,7 @@ pub(super) fn check(lint: &mut Lint<'_>, path: &str, expect: &Expect, requests: 
         let message = format!("{} endpoints cannot all answer {requests}", sources.len());
         lint.error("contradiction", &format!("{path}.sources"), message, "raise `count`");
     }
-    if let Some(text) = &expect.body
-        && text.is_empty()
-    {
-        lint.error("empty-promise", &format!("{path}.body"), "every body contains nothing", "say what it contains");
-    }
+    headers(lint, &format!("{path}.headers"), &expect.headers);
     seen(lint, path, expect);
     for (index, view) in expect.shares.iter().enumerate() {
         shares::check(lint, path, &format!("{path}.shares[{index}]"), view, expect, requests);
@@ -45,8 +41,9 @@ fn seen(lint: &mut Lint<'_>, path: &str, expect: &Expect) {
     let Some(seen) = &expect.seen else { return };
     let path = format!("{path}.seen");
     if *seen == crate::Seen::default() {
-        lint.error("empty-promise", &path, "nothing is said about what was seen", "give `host`, `path` or `protocol`");
+        lint.error("empty-promise", &path, "nothing is said about what was seen", "give `host`, `path`, `headers` …");
     }
+    headers(lint, &format!("{path}.headers"), &seen.headers);
     if expect.sources.as_ref().is_some_and(Vec::is_empty) {
         let message = "no workload may answer, so none can have seen anything";
         lint.error("contradiction", &path, message, "remove `seen`, or name `sources`");
@@ -57,6 +54,27 @@ fn seen(lint: &mut Lint<'_>, path: &str, expect: &Expect) {
         let message = format!("`{protocol}` is no protocol that a workload speaks");
         lint.error("bad-protocol", &format!("{path}.protocol"), message, "write `HTTP/1.1` or `HTTP/2`");
     }
+}
+
+/// A name that cannot be sent would make a promise that is always or never kept.
+fn headers(lint: &mut Lint<'_>, path: &str, headers: &HeaderPromises) {
+    for name in headers.keys() {
+        if !is_token(name) {
+            let message = format!("`{name}` is not the name of a header");
+            lint.error("bad-header", &format!("{path}.{name}"), message, "write a name such as `location`");
+        }
+        let twice = headers.keys().any(|other| other != name && other.eq_ignore_ascii_case(name));
+        if twice && name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            let message = format!("`{name}` stands here twice: the case of a name does not matter");
+            lint.error("bad-header", &format!("{path}.{name}"), message, "remove one of them");
+        }
+    }
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(name: &str) -> bool {
+    let special = b"!#$%&'*+-.^_`|~";
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || special.contains(&byte))
 }
 
 /// Endpoints must belong to workloads: nobody else can answer, so that a promise about them is either always or never

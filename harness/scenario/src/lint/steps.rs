@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Lint, promises};
 use crate::judge::same_name;
-use crate::step::{Hold, Lookup, QueriesStep, Request, Send, StatusStep, Until};
+use crate::step::{Hold, Lookup, QueriesStep, Request, Send, StatusStep, Traffic, Until};
 use crate::view::Action;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
@@ -24,11 +24,15 @@ pub(super) fn check(lint: &mut Lint<'_>) {
                 lint.error("several-actions", &path, message, "make a step of each, so that their order is plain");
             }
         }
+        if let Some(traffic) = &step.under {
+            under(lint, &format!("{path}.under"), traffic, &actions);
+        }
         for action in actions {
-            one(lint, &format!("{path}.{}", action.word()), action);
+            one(lint, &format!("{path}.{}", action.word()), action, index);
         }
     }
-    if !steps.iter().flat_map(|step| step.actions()).any(|action| promises_something(&action)) {
+    let under = steps.iter().filter_map(|step| step.under.as_ref()).any(|traffic| promises::any(&traffic.expect));
+    if !under && !steps.iter().flat_map(|step| step.actions()).any(|action| promises_something(&action)) {
         let help = "add a step such as `send` with `expect`, or `listed`";
         lint.error("no-promise", "steps", "the scenario never expects anything, so it cannot fail", help);
     }
@@ -44,7 +48,7 @@ fn promises_something(action: &Action<'_>) -> bool {
     }
 }
 
-fn one(lint: &mut Lint<'_>, path: &str, action: Action<'_>) {
+fn one(lint: &mut Lint<'_>, path: &str, action: Action<'_>, index: usize) {
     if let Some(asked) = action.request() {
         request(lint, &format!("{path}.request"), asked);
     }
@@ -54,7 +58,7 @@ fn one(lint: &mut Lint<'_>, path: &str, action: Action<'_>) {
         Action::Until(step) => until(lint, path, step),
         Action::Lookup(step) => lookup(lint, path, step),
         Action::Status(step) => status(lint, path, step),
-        Action::Queries(step) => queries(lint, path, step),
+        Action::Queries(step) => queries(lint, path, step, index),
         Action::Apply(step) if step.manifests.is_empty() => {
             lint.error("no-manifest", &format!("{path}.manifests"), "nothing is applied", "name a manifest");
         }
@@ -65,11 +69,6 @@ fn one(lint: &mut Lint<'_>, path: &str, action: Action<'_>) {
 fn request(lint: &mut Lint<'_>, path: &str, request: &Request) {
     if request.host.is_empty() {
         lint.error("bad-request", &format!("{path}.host"), "the host is empty", "give the Host header to send");
-    }
-    // A colon that is not part of an IPv6 address.
-    if request.host.contains(':') && !request.host.starts_with('[') {
-        let help = "the listener is chosen with `port`";
-        lint.error("bad-request", &format!("{path}.host"), "the host holds a port", help);
     }
     if request.port == Some(0) {
         lint.error("bad-request", &format!("{path}.port"), "no listener has port 0", "leave it out, or name the port");
@@ -106,6 +105,23 @@ fn hold(lint: &mut Lint<'_>, path: &str, hold: &Hold) {
         lint.error("empty-promise", &format!("{path}.expect"), "nothing is promised about the replies", help);
     }
     promises::check(lint, &format!("{path}.expect"), &hold.expect, None);
+}
+
+fn under(lint: &mut Lint<'_>, path: &str, traffic: &Traffic, actions: &[Action<'_>]) {
+    if !actions.is_empty() && !actions.iter().any(Action::is_change) {
+        let help = "put it beside `apply`, `delete`, `dns` or `workload`";
+        lint.error("contradiction", path, "there is no change that the traffic could accompany", help);
+    }
+    request(lint, &format!("{path}.request"), &traffic.request);
+    if !promises::any(&traffic.expect) {
+        let help = "say what must hold all the time, such as `status: 200`";
+        lint.error("empty-promise", &format!("{path}.expect"), "nothing is promised about the replies", help);
+    }
+    if !traffic.expect.shares.is_empty() {
+        let help = "promise `sources` or `never` here, and count in a `send` step";
+        lint.error("contradiction", &format!("{path}.expect.shares"), "shares during a change are timing", help);
+    }
+    promises::check(lint, &format!("{path}.expect"), &traffic.expect, None);
 }
 
 fn until(lint: &mut Lint<'_>, path: &str, until: &Until) {
@@ -163,20 +179,37 @@ fn status(lint: &mut Lint<'_>, path: &str, status: &StatusStep) {
     }
 }
 
-fn queries(lint: &mut Lint<'_>, path: &str, queries: &QueriesStep) {
+fn queries(lint: &mut Lint<'_>, path: &str, queries: &QueriesStep, index: usize) {
+    if let Some(since) = &queries.since {
+        let earlier = &lint.draft.scenario.steps[..index];
+        if !earlier.iter().any(|step| step.name.as_ref() == Some(since)) {
+            let message = format!("no earlier step is named `{since}`");
+            lint.error("unknown-step", &format!("{path}.since"), message, "give the `name` of a step before this one");
+        }
+    }
     if queries.must.is_empty() && queries.must_not.is_empty() {
         lint.error("empty-promise", path, "no query is named", "name one under `must` or `mustNot`");
     }
     for (index, query) in queries.must.iter().enumerate() {
-        if query.at_least == Some(0) {
-            let path = format!("{path}.must[{index}].atLeast");
-            lint.error("bad-count", &path, "`atLeast` is 0", "use `mustNot` for what may not be asked");
+        let path = format!("{path}.must[{index}]");
+        for (field, count) in [("atLeast", query.at_least), ("atMost", query.at_most)] {
+            if count == Some(0) {
+                let message = format!("`{field}` is 0");
+                lint.error("bad-count", &format!("{path}.{field}"), message, "use `mustNot` for what may not be asked");
+            }
+        }
+        if query.at_most.is_some_and(|most| most < query.at_least.unwrap_or(1)) {
+            let message = "`atMost` is less than `atLeast`";
+            lint.error("contradiction", &format!("{path}.atMost"), message, "raise it");
         }
     }
     for (index, query) in queries.must_not.iter().enumerate() {
         let path = format!("{path}.mustNot[{index}]");
-        if query.at_least.is_some() {
-            lint.error("bad-count", &format!("{path}.atLeast"), "`atLeast` has no meaning here", "remove it");
+        for (field, count) in [("atLeast", query.at_least), ("atMost", query.at_most)] {
+            if count.is_some() {
+                let message = format!("`{field}` has no meaning here");
+                lint.error("bad-count", &format!("{path}.{field}"), message, "remove it");
+            }
         }
         let demanded = queries.must.iter().any(|must| {
             // Without a type every query of the name is forbidden.

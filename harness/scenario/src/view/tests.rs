@@ -29,10 +29,10 @@ fn the_words_of_actions_are_those_of_steps() {
     let words: Vec<_> = all.actions().iter().map(Action::word).collect();
     assert_eq!(words, Action::WORDS);
     let fields = serde_json::to_value(&all).unwrap();
-    let others = ["name", "rules"];
+    let others = ["name", "rules", "under"];
     let fields: Vec<_> =
         fields.as_object().unwrap().keys().filter(|field| !others.contains(&field.as_str())).cloned().collect();
-    assert_eq!(fields, Action::WORDS, "and every field of a step but its name and rules is an action");
+    assert_eq!(fields, Action::WORDS, "and every field of a step but its name, rules and traffic is an action");
 }
 
 #[test]

@@ -71,6 +71,8 @@ fn judge_queries(rest: &str, journal: &[DnsQuery]) -> CheckRecord {
 #[case::whatever_its_case("must: [{ name: SE.example.com., type: a }]", Verdict::Pass)]
 #[case::often_enough("must: [{ name: se.example.com, type: A, atLeast: 2 }]", Verdict::Pass)]
 #[case::any_type_counts("must: [{ name: se.example.com, atLeast: 3 }]", Verdict::Pass)]
+#[case::not_too_often("must: [{ name: se.example.com, type: A, atMost: 2 }]", Verdict::Pass)]
+#[case::too_often("must: [{ name: se.example.com, atMost: 2 }]", Verdict::Fail)]
 #[case::not_often_enough("must: [{ name: se.example.com, type: A, atLeast: 3 }]", Verdict::Fail)]
 #[case::another_type("must: [{ name: se.example.com, type: MX }]", Verdict::Fail)]
 #[case::another_name("must: [{ name: other.example.com }]", Verdict::Fail)]

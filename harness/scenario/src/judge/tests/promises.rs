@@ -31,18 +31,63 @@ use super::*;
 #[case::body_kept("{ body: Response from }", &[A, B, C], Verdict::Pass)]
 #[case::body_broken("{ body: Response from }", &[A, Own(200), C], Verdict::Fail)]
 #[case::body_absent("{ body: Response from }", &[A, Broken, C], Verdict::Fail)]
+#[case::empty_body_broken("{ body: '' }", &[A, B, C], Verdict::Fail)]
+#[case::header_kept("{ headers: { Server: gateway } }", &[A, Own(503), C], Verdict::Pass)]
+#[case::header_differs("{ headers: { x-from: '1.1.1.1:80' } }", &[A, A, B], Verdict::Fail)]
+#[case::header_missing("{ headers: { x-from: '1.1.1.1:80' } }", &[A, A, Own(503)], Verdict::Fail)]
+#[case::header_is_no_part("{ headers: { server: gate } }", &[A, B, C], Verdict::Fail)]
+#[case::header_absent("{ headers: { x-from: null } }", &[Own(503), Own(503), Own(404)], Verdict::Pass)]
+#[case::header_not_absent("{ headers: { x-from: null } }", &[Own(503), A, Own(404)], Verdict::Fail)]
+#[case::no_response_has_no_headers("{ headers: { x-from: null } }", &[Own(503), Broken, Own(404)], Verdict::Fail)]
 #[case::reason_kept("{ reason: NoEndpoints }", &[Own(503), Own(503), Own(503)], Verdict::Pass)]
 #[case::another_reason("{ reason: NoRoute }", &[Own(404), Own(404), Own(404)], Verdict::Fail)]
 #[case::no_reason("{ reason: NoEndpoints }", &[Own(503), A, Own(503)], Verdict::Fail)]
 #[case::seen_kept("{ seen: { host: A.example.com, path: /, protocol: HTTP/1.1 } }", &[A, B, C], Verdict::Pass)]
 #[case::another_host("{ seen: { host: b.example.com } }", &[A, B, C], Verdict::Fail)]
 #[case::another_path("{ seen: { path: /info } }", &[A, B, C], Verdict::Fail)]
+#[case::method_kept("{ seen: { method: GET } }", &[A, B, C], Verdict::Pass)]
+#[case::another_method("{ seen: { method: get } }", &[A, B, C], Verdict::Fail)]
+#[case::seen_header_kept("{ seen: { headers: { X-Tag: 'a, b', x-old: null } } }", &[A, B, C], Verdict::Pass)]
+#[case::seen_header_differs("{ seen: { headers: { x-tag: a } } }", &[A, B, C], Verdict::Fail)]
+#[case::seen_header_not_absent("{ seen: { headers: { x-tag: ~ } } }", &[A, B, C], Verdict::Fail)]
 #[case::another_protocol("{ seen: { protocol: HTTP/2 } }", &[A, B, C], Verdict::Fail)]
 #[case::nobody_was_asked("{ seen: { path: / } }", &[Own(503), Own(503), Own(503)], Verdict::Fail)]
 #[case::seen_too_few("{ seen: { path: / } }", &[A], Verdict::Inconclusive)]
 #[case::seen_harness("{ seen: { path: / } }", &[A, HarnessBroken, A], Verdict::Error)]
 fn a_promise_about_three_replies(#[case] expect: &str, #[case] came: &[Came], #[case] expected: Verdict) {
     assert_eq!(verdict(&send(3, expect), came), expected);
+}
+
+#[test]
+fn an_empty_body_is_promised_by_an_empty_text() {
+    let loaded = send(1, "{ body: '' }");
+    let mut seen = saw(&loaded, &[Own(500)]);
+    let ReplyOutcome::Response { body, .. } = &mut seen.replies[0].outcome else { panic!("it is a response") };
+    body.clear();
+    let check = only(judge_first(&loaded, &seen));
+    assert_eq!((check.verdict, check.what.as_str()), (Verdict::Pass, "every body is empty"));
+}
+
+#[test]
+fn a_wrong_header_says_what_came() {
+    let mismatch = mismatch(&send(2, "{ headers: { location: /there, x-old: null } }"), &[A, B]);
+    assert_eq!(mismatch.expected, "every reply has header location: /there, no header x-old");
+    assert_eq!(mismatch.observed, "2 of 2 replies did not, first request #0: no header location");
+}
+
+#[test]
+fn traffic_under_a_change_is_judged_at_its_place() {
+    let change = "workload: { endpoint: '1.1.1.1:80', behaviour: {} }";
+    let under = "under: { request: { host: a.example.com }, expect: { status: 200, never: ['3.3.3.3:80'] } }";
+    let loaded = scenario(&format!("    {change}\n    {under}"));
+    let judged = judge_first(&loaded, &saw(&loaded, &[A, C, Own(503)]));
+    let verdicts: Vec<_> =
+        judged.checks.iter().map(|check| (check.verdict, check.place.line, check.what.as_str())).collect();
+    let expected =
+        [(Verdict::Fail, 16, "every reply has status 200"), (Verdict::Fail, 16, "no reply comes from 3.3.3.3:80")];
+    assert_eq!(verdicts, expected);
+    let kept = judge_first(&loaded, &saw(&loaded, &[A, B]));
+    assert!(kept.checks.iter().all(|check| check.verdict == Verdict::Pass), "{kept:?}");
 }
 
 #[test]
