@@ -1,5 +1,7 @@
 //! The kinds Sextant reads. Each type is the object's content beside `metadata`; unknown kinds are noted by the loader.
 
+mod backend_tls_policy;
+mod config;
 mod core;
 mod destination_rule;
 pub(crate) mod fields;
@@ -15,6 +17,11 @@ pub use self::core::{
     Condition, Container, ContainerPort, Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Namespace, Node,
     Pod, PodIp, PodSpec, PodStatus, Service, ServicePort, ServiceSpec,
 };
+pub use backend_tls_policy::{
+    BackendTlsPolicy, BackendTlsPolicySpec, BackendTlsValidation, LocalObjectRef, PolicyTargetRef, SubjectAltName,
+    SubjectAltNameType,
+};
+pub use config::{ConfigMap, Secret, SecretText, SecretValue};
 pub use destination_rule::{
     ClientTlsSettings, DestinationRule, DestinationRuleSpec, LoadBalancerSettings, LocalityDistribution,
     LocalityFailover, LocalityLbSetting, OutlierDetectionSettings, PolicyPort, PortTrafficPolicy, ProxySelector,

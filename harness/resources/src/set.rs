@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::kinds::every_kind;
 use crate::{
-    DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Kind, Namespace, Node, Object, ObjectKey, ObjectRef,
-    Origin, Place, Pod, ReferenceGrant, Service, ServiceEntry, TcpRoute, TlsRoute, WorkloadEntry,
+    BackendTlsPolicy, ConfigMap, DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Kind, Namespace, Node,
+    Object, ObjectKey, ObjectRef, Origin, Place, Pod, ReferenceGrant, Secret, Service, ServiceEntry, TcpRoute,
+    TlsRoute, WorkloadEntry,
 };
 
 /// Objects of one kind. Shared, so that a changed set is cheap to make from the last one.
@@ -43,6 +44,12 @@ pub struct ResourceSet {
     pub reference_grants: ObjectMap<ReferenceGrant>,
     /// DestinationRules.
     pub destination_rules: ObjectMap<DestinationRule>,
+    /// BackendTLSPolicies.
+    pub backend_tls_policies: ObjectMap<BackendTlsPolicy>,
+    /// ConfigMaps.
+    pub config_maps: ObjectMap<ConfigMap>,
+    /// Secrets.
+    pub secrets: ObjectMap<Secret>,
     /// Objects of kinds Sextant does not read, in the order they came.
     pub unknown: Vec<UnknownObject>,
 }

@@ -150,6 +150,9 @@ impl Cluster {
             endpoint_slices,
             reference_grants,
             destination_rules,
+            backend_tls_policies,
+            config_maps,
+            secrets,
             unknown: _,
         } = &mut manifests;
         stamp(gateways, before, now);
@@ -166,6 +169,9 @@ impl Cluster {
         stamp(endpoint_slices, before, now);
         stamp(reference_grants, before, now);
         stamp(destination_rules, before, now);
+        stamp(backend_tls_policies, before, now);
+        stamp(config_maps, before, now);
+        stamp(secrets, before, now);
         self.resources.apply(&manifests);
     }
 }

@@ -35,6 +35,8 @@ pub struct Pod {
 pub struct PodSpec {
     /// Node the pod runs on; empty while unscheduled. The pod's locality comes from it (K-065).
     pub node_name: String,
+    /// Identity the pod runs under; empty means `default`.
+    pub service_account_name: String,
     /// Containers, for their named ports (I-034).
     pub containers: Vec<Container>,
 }

@@ -149,8 +149,12 @@ pub struct ClientTlsSettings {
     pub sni: String,
     /// Names accepted in the endpoint's certificate; empty means the ServiceEntry's.
     pub subject_alt_names: Vec<String>,
-    /// File with the accepted authorities.
+    /// File with the accepted authorities; empty and `system` mean those of the proxy's system.
     pub ca_certificates: String,
+    /// File with the certificate that `MUTUAL` shows, when no [`Self::credential_name`] says where it is.
+    pub client_certificate: String,
+    /// File with its key.
+    pub private_key: String,
     /// Secret with the authorities and, for `MUTUAL`, the client's certificate.
     pub credential_name: String,
     /// Whether the endpoint's certificate is taken unchecked.

@@ -59,6 +59,14 @@ const COMPLETE: &[(&str, &[&str])] = &[
     ("ReferenceGrantSpec", &[]),
     ("ReferenceGrantFrom", &[]),
     ("ReferenceGrantTo", &[]),
+    ("BackendTlsPolicy", OBJECT),
+    ("BackendTlsPolicySpec", &["options"]),
+    ("PolicyTargetRef", &[]),
+    ("BackendTlsValidation", &[]),
+    ("LocalObjectRef", &[]),
+    ("SubjectAltName", &[]),
+    ("ConfigMap", &["apiVersion", "kind", "metadata", "binaryData", "immutable"]),
+    ("Secret", &["apiVersion", "kind", "metadata", "immutable"]),
 ];
 
 /// What every object has beside its content.

@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::{
-    DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Namespace, Node, Pod, ReferenceGrant, Service,
-    ServiceEntry, TcpRoute, TlsRoute, WorkloadEntry,
+    BackendTlsPolicy, ConfigMap, DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Namespace, Node, Pod,
+    ReferenceGrant, Secret, Service, ServiceEntry, TcpRoute, TlsRoute, WorkloadEntry,
 };
 use crate::{ObjectMap, ResourceSet};
 
@@ -44,6 +44,9 @@ macro_rules! every_kind {
             EndpointSlice endpoint_slices,
             ReferenceGrant reference_grants,
             DestinationRule destination_rules,
+            BackendTlsPolicy backend_tls_policies,
+            ConfigMap config_maps,
+            Secret secrets,
         }
     };
 }
@@ -90,11 +93,21 @@ kind!(
     &["v1", "v1beta1", "v1alpha2"],
     cluster_scoped: false
 );
+kind!(
+    BackendTlsPolicy,
+    backend_tls_policies,
+    "BackendTLSPolicy",
+    "gateway.networking.k8s.io",
+    &["v1", "v1alpha3"],
+    cluster_scoped: false
+);
 kind!(ServiceEntry, service_entries, "ServiceEntry", "networking.istio.io", ISTIO, cluster_scoped: false);
 kind!(WorkloadEntry, workload_entries, "WorkloadEntry", "networking.istio.io", ISTIO, cluster_scoped: false);
 kind!(DestinationRule, destination_rules, "DestinationRule", "networking.istio.io", ISTIO, cluster_scoped: false);
 kind!(Pod, pods, "Pod", "", &["v1"], cluster_scoped: false);
 kind!(Node, nodes, "Node", "", &["v1"], cluster_scoped: true);
 kind!(Namespace, namespaces, "Namespace", "", &["v1"], cluster_scoped: true);
+kind!(ConfigMap, config_maps, "ConfigMap", "", &["v1"], cluster_scoped: false);
+kind!(Secret, secrets, "Secret", "", &["v1"], cluster_scoped: false);
 kind!(Service, services, "Service", "", &["v1"], cluster_scoped: false);
 kind!(EndpointSlice, endpoint_slices, "EndpointSlice", "discovery.k8s.io", &["v1"], cluster_scoped: false);

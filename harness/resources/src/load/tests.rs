@@ -144,6 +144,79 @@ fn a_bad_document_is_reported_at_its_place(#[case] text: &str, #[case] expected:
     assert_eq!(found(&loaded), [expected]);
 }
 
+const POLICY: &str = "apiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {name: a}\n";
+const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n";
+const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+
+#[rstest]
+#[case::target_is_no_list(
+    POLICY,
+    "spec: {targetRefs: {kind: Service}}\n",
+    "4:20 R-009 spec.targetRefs `spec.targetRefs` must be a list, but is a mapping"
+)]
+#[case::namespace_of_a_target(
+    POLICY,
+    "spec: {targetRefs: [{kind: Service, name: a, namespace: b}]}\n",
+    "4:46 R-012 spec.targetRefs[0].namespace unknown field `spec.targetRefs[0].namespace`"
+)]
+#[case::well_known_misspelt(
+    POLICY,
+    "spec: {validation: {wellKnownCaCertificates: System}}\n",
+    "4:21 R-012 spec.validation.wellKnownCaCertificates unknown field `spec.validation.wellKnownCaCertificates`"
+)]
+#[case::unknown_name_type(
+    POLICY,
+    "spec: {validation: {subjectAltNames: [{type: DNS}]}}\n",
+    "4:46 R-010 spec.validation.subjectAltNames[0].type `spec.validation.subjectAltNames[0].type` must be one of \
+     Hostname, URI, but is \"DNS\""
+)]
+#[case::no_base64(
+    SECRET,
+    "data: {tls.crt: '-----BEGIN'}\n",
+    "4:17 R-010 data[\"tls.crt\"] `data[\"tls.crt\"]` cannot be read: it is not base64; plain text belongs under \
+     `stringData`"
+)]
+#[case::secret_with_spec(SECRET, "spec: {}\n", "4:1 R-012 spec unknown field `spec`")]
+#[case::number_in_config_map(
+    CONFIG_MAP,
+    "data: {ca.crt: 1}\n",
+    "4:16 R-009 data[\"ca.crt\"] `data[\"ca.crt\"]` must be a string, but is the number 1"
+)]
+#[case::config_map_misspelt(CONFIG_MAP, "date: {}\n", "4:1 R-012 date unknown field `date`")]
+fn what_tls_needs_is_reported_at_its_place(#[case] head: &str, #[case] fields: &str, #[case] expected: &str) {
+    assert_eq!(found(&load(&format!("{head}{fields}"))), [expected]);
+}
+
+#[test]
+fn a_backend_tls_policy_is_read_in_both_of_its_versions() {
+    let spec = "spec:\n  targetRefs: [{group: networking.istio.io, kind: Hostname, name: a.test, sectionName: https}]\n  \
+                validation:\n    hostname: b.test\n    caCertificateRefs: [{kind: ConfigMap, name: ca}]\n    \
+                wellKnownCACertificates: System\n    subjectAltNames: [{type: URI, uri: 'spiffe://c'}]\n";
+    for version in ["v1", "v1alpha3"] {
+        let loaded = load(&format!("{}{spec}", POLICY.replace("/v1\n", &format!("/{version}\n"))));
+        assert_eq!(found(&loaded), [""; 0]);
+        let policy = loaded.resources.backend_tls_policies.values().next().expect("the policy");
+        let (target, validation) = (&policy.body.spec.target_refs[0], &policy.body.spec.validation);
+        assert_eq!((target.kind.as_str(), target.name.as_str()), ("Hostname", "a.test"));
+        assert_eq!(target.section_name.as_deref(), Some("https"));
+        assert_eq!((validation.hostname.as_str(), validation.ca_certificate_refs[0].name.as_str()), ("b.test", "ca"));
+        assert_eq!(validation.well_known_ca_certificates.as_deref(), Some("System"));
+        assert_eq!(validation.subject_alt_names[0].uri, "spiffe://c");
+    }
+}
+
+#[test]
+fn a_secret_gives_text_from_base64_and_from_plain_text_and_shows_neither() {
+    let loaded = load(&format!("{SECRET}data: {{a: 'b25l\n  Cg==', b: dHdv}}\nstringData: {{b: three}}\n"));
+    assert_eq!(found(&loaded), [""; 0]);
+    let secret = &loaded.resources.secrets.values().next().expect("the secret").body;
+    assert_eq!(secret.text("a").as_deref(), Some("one\n"));
+    assert_eq!(secret.text("b").as_deref(), Some("three"), "stringData goes first");
+    assert_eq!(secret.text("c"), None);
+    let shown = format!("{secret:?}");
+    assert!(!shown.contains("three") && !shown.contains("111"), "{shown}");
+}
+
 #[rstest]
 #[case("spec: {ports: [{number: \"80\"}]}\n", "write it without quotes: 80")]
 #[case("spec: {hosts: [80]}\n", "put it in quotes")]

@@ -5,8 +5,8 @@ use crate::code::{UNKNOWN_KIND, UNREAD_VERSION};
 use crate::kinds::every_kind;
 use crate::yaml::nearest_within;
 use crate::{
-    DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Kind, Namespace, Node, ObjectRef, Pod,
-    ReferenceGrant, Service, ServiceEntry, Severity, TcpRoute, TlsRoute, WorkloadEntry,
+    BackendTlsPolicy, ConfigMap, DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Kind, Namespace, Node,
+    ObjectRef, Pod, ReferenceGrant, Secret, Service, ServiceEntry, Severity, TcpRoute, TlsRoute, WorkloadEntry,
 };
 
 /// A kind and the function that reads it.
