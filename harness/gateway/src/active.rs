@@ -15,6 +15,7 @@ use sextant_routing::{
 
 use crate::dns::NameStates;
 use crate::hosts::HostTable;
+use crate::mirror::MirrorPlan;
 use crate::{Generation, Reason};
 
 /// One configuration in use. Only the host tables inside change, each by a pointer swap, when DNS answers do.
@@ -48,6 +49,8 @@ pub(crate) struct RulePlan {
     pub(crate) action: Action,
     /// Whether the rule or one of its targets has filters.
     pub(crate) filtered: bool,
+    /// Where copies of its requests go.
+    pub(crate) mirrors: Vec<MirrorPlan>,
     /// From the whole request read to the whole response sent; `None` for no limit.
     pub(crate) timeout: Option<Duration>,
 }
@@ -200,7 +203,8 @@ impl RulePlan {
         let filtered = !rule.actions.is_empty() || rule.targets.iter().any(|target| !target.actions.is_empty());
         // One attempt is all there is, so the shorter limit is the one that counts.
         let timeout = [rule.limits.request, rule.limits.backend_request].into_iter().flatten().min();
-        Self { action, filtered, timeout }
+        let mirrors = rule.mirrors().filter_map(|(target, mirror)| MirrorPlan::new(target, mirror)).collect();
+        Self { action, filtered, mirrors, timeout }
     }
 }
 

@@ -13,12 +13,34 @@ use tokio::sync::Notify;
 use crate::pool::Http1Body;
 use crate::registry::RequestGuard;
 
+mod tee;
+
 /// The body of a request on its way to an endpoint.
 pub(crate) struct RequestBody {
-    /// `None` for a body that is known to be empty.
-    incoming: Option<Incoming>,
+    origin: Origin,
+    /// Those who get a copy of everything that is read.
+    feeds: Vec<tee::Feed>,
     /// Rung when the body has been read to its end, for limits that start then.
     end: Option<Rc<Notify>>,
+}
+
+/// Where the bytes of a request come from.
+enum Origin {
+    /// Known to be empty.
+    Empty,
+    /// The client.
+    Client(Incoming),
+    /// What another request reads from its client.
+    Copied(tee::Copied),
+}
+
+/// Why a request breaks off.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BrokenRequest {
+    #[error("the client's request broke off")]
+    Client(#[source] hyper::Error),
+    #[error("the copy lost its original, or fell too far behind it")]
+    Copy,
 }
 
 /// The body of a reply on its way to a client.
@@ -51,16 +73,27 @@ pub(crate) enum BrokenReply {
 
 impl RequestBody {
     pub(crate) fn new(incoming: Incoming) -> Self {
-        Self { incoming: (!incoming.is_end_stream()).then_some(incoming), end: None }
+        let origin = if incoming.is_end_stream() { Origin::Empty } else { Origin::Client(incoming) };
+        Self::from(origin)
     }
 
     pub(crate) fn empty() -> Self {
-        Self { incoming: None, end: None }
+        Self::from(Origin::Empty)
     }
 
     /// Whether there is nothing to send, so that sending it again is the same.
     pub(crate) fn is_empty(&self) -> bool {
-        self.incoming.is_none()
+        matches!(self.origin, Origin::Empty)
+    }
+
+    /// A body that gets everything that is read from this one, which waits for nobody.
+    pub(crate) fn copy(&mut self) -> Self {
+        if self.is_empty() {
+            return Self::empty();
+        }
+        let (feed, copied) = tee::copy(self.size_hint());
+        self.feeds.push(feed);
+        Self::from(Origin::Copied(copied))
     }
 
     /// Rings `end` when the body has been read or given up.
@@ -75,6 +108,12 @@ impl RequestBody {
     }
 }
 
+impl From<Origin> for RequestBody {
+    fn from(origin: Origin) -> Self {
+        Self { origin, feeds: Vec::new(), end: None }
+    }
+}
+
 impl Drop for RequestBody {
     fn drop(&mut self) {
         self.ended();
@@ -83,25 +122,70 @@ impl Drop for RequestBody {
 
 impl Body for RequestBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BrokenRequest;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Some(incoming) = &mut self.incoming else {
-            return Poll::Ready(None);
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenRequest>>> {
+        let this = &mut *self;
+        let frame = match &mut this.origin {
+            Origin::Empty => return Poll::Ready(None),
+            Origin::Client(incoming) => {
+                ready!(Pin::new(incoming).poll_frame(cx)).map(|f| f.map_err(BrokenRequest::Client))
+            }
+            Origin::Copied(copied) => ready!(copied.poll_frame(cx)).map(|f| f.map_err(|_| BrokenRequest::Copy)),
         };
-        let frame = Pin::new(incoming).poll_frame(cx);
-        if matches!(frame, Poll::Ready(None)) || self.is_end_stream() {
-            self.ended();
+        if let Some(Ok(frame)) = &frame {
+            this.feeds.iter_mut().for_each(|feed| feed.frame(frame));
         }
-        frame
+        if frame.is_none() || this.is_end_stream() {
+            this.feeds.drain(..).for_each(|mut feed| feed.end());
+            this.ended();
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.as_ref().is_none_or(Incoming::is_end_stream)
+        match &self.origin {
+            Origin::Empty => true,
+            Origin::Client(incoming) => incoming.is_end_stream(),
+            Origin::Copied(copied) => copied.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Incoming::size_hint)
+        match &self.origin {
+            Origin::Empty => SizeHint::with_exact(0),
+            Origin::Client(incoming) => incoming.size_hint(),
+            Origin::Copied(copied) => copied.size_hint(),
+        }
+    }
+}
+
+impl Body for Source {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match &mut *self {
+            Self::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Http1(body) => Pin::new(body).poll_frame(cx),
+            Self::Http2(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Own(bytes) => bytes.is_none(),
+            Self::Http1(body) => body.is_end_stream(),
+            Self::Http2(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Own(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Http1(body) => body.size_hint(),
+            Self::Http2(body) => body.size_hint(),
+        }
     }
 }
 
@@ -122,12 +206,7 @@ impl ReplyBody {
         {
             return Poll::Ready(Some(Err(BrokenReply::Timeout)));
         }
-        let frame = match &mut self.source {
-            Source::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Source::Http1(body) => Pin::new(body).poll_frame(cx),
-            Source::Http2(body) => Pin::new(body).poll_frame(cx),
-        };
-        frame.map_err(BrokenReply::Upstream)
+        Pin::new(&mut self.source).poll_frame(cx).map_err(BrokenReply::Upstream)
     }
 }
 
@@ -153,18 +232,10 @@ impl Body for ReplyBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.source {
-            Source::Own(bytes) => bytes.is_none() && self.broken.is_none(),
-            Source::Http1(body) => body.is_end_stream(),
-            Source::Http2(body) => body.is_end_stream(),
-        }
+        self.source.is_end_stream() && self.broken.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.source {
-            Source::Own(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, Bytes::len) as u64),
-            Source::Http1(body) => body.size_hint(),
-            Source::Http2(body) => body.size_hint(),
-        }
+        self.source.size_hint()
     }
 }

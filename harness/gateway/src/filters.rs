@@ -24,7 +24,7 @@ pub(crate) struct Chosen {
 pub(crate) fn redirect(filters: &[Filter], matched: &HttpRouteMatch, port: u16, parts: &Parts) -> Option<OwnReply> {
     let redirect = filters.iter().find_map(|filter| match filter {
         Filter::Redirect(redirect) => Some(redirect),
-        Filter::RequestHeaders(_) | Filter::ResponseHeaders(_) | Filter::Rewrite(_) => None,
+        Filter::RequestHeaders(_) | Filter::ResponseHeaders(_) | Filter::Rewrite(_) | Filter::Mirror(_) => None,
     })?;
     let reply = || -> Result<OwnReply, Reason> {
         let location = redirect.location(headers::authority(parts)?, port, &parts.uri, matched);
@@ -44,8 +44,8 @@ impl Chosen {
             match filter {
                 Filter::RequestHeaders(edit) => edit.apply(&mut parts.headers),
                 Filter::Rewrite(rewrite) => rewrite_target(rewrite, matched, parts)?,
-                // A redirect would have ended the request before.
-                Filter::ResponseHeaders(_) | Filter::Redirect(_) => (),
+                // A redirect would have ended the request before; copies are made of what these leave.
+                Filter::ResponseHeaders(_) | Filter::Redirect(_) | Filter::Mirror(_) => (),
             }
         }
         Ok(())

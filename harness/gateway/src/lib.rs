@@ -45,6 +45,7 @@ mod generation;
 mod headers;
 mod hosts;
 mod listener;
+mod mirror;
 mod options;
 mod pool;
 mod proxy;

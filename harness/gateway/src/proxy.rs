@@ -87,6 +87,7 @@ impl Client {
         let (parts, incoming) = request.into_parts();
         let mut body = RequestBody::new(incoming);
         let routed = self.route(&parts)?;
+        self.mirror(&routed, &parts, &mut body);
         let Some(timeout) = routed.timeout else {
             return Ok((self.send(routed, parts, body).await?, None));
         };
@@ -95,6 +96,23 @@ impl Client {
         match futures::future::select(Box::pin(self.send(routed, parts, body)), limit).await {
             Either::Left((result, limit)) => Ok((result?, Some(limit))),
             Either::Right(_) => Err(OwnReply::about(Reason::RequestTimeout, &about)),
+        }
+    }
+
+    /// Sends copies of the request to the mirrors of its rule.
+    fn mirror(&self, routed: &Routed, parts: &Parts, body: &mut RequestBody) {
+        let Some(chosen) = &routed.filters else { return };
+        let active = &routed.current.active;
+        let plan = active.rule(chosen.route, chosen.rule);
+        for mirror in plan.mirrors.iter().filter(|mirror| mirror.takes(chosen.target)) {
+            let mut parts = parts.clone();
+            let edited = chosen.edit_request(&active.model, &mut parts);
+            let copy =
+                edited.ok().and_then(|()| mirror.copy(active, parts, body.copy(), &self.address, routed.timeout));
+            match copy {
+                Some(copy) => drop(tokio::task::spawn_local(copy.send(self.worker.clone()))),
+                None => count(&self.worker.stats.mirror_failures),
+            }
         }
     }
 

@@ -28,6 +28,10 @@ pub(crate) struct WorkerStats {
     pub(crate) resent: AtomicU64,
     /// Requests routed again, because their endpoint was removed while they waited for a connection.
     pub(crate) rerouted: AtomicU64,
+    /// Copies of requests that a mirror answered.
+    pub(crate) mirrored: AtomicU64,
+    /// Copies of requests that got no whole answer.
+    pub(crate) mirror_failures: AtomicU64,
 }
 
 /// Counters of all workers together, since the gateway started.
@@ -51,6 +55,10 @@ pub struct Stats {
     pub upstream_resent: u64,
     /// Requests routed again, because their endpoint was removed while they waited for a connection.
     pub rerouted: u64,
+    /// Copies of requests that a mirror answered, whatever the status.
+    pub mirrored: u64,
+    /// Copies of requests that got no whole answer.
+    pub mirror_failures: u64,
 }
 
 /// Adds one. Only its worker writes a counter, so nothing is contended.
@@ -88,6 +96,8 @@ impl Stats {
             upstream_reuses: sum(&|worker| &worker.reuses),
             upstream_resent: sum(&|worker| &worker.resent),
             rerouted: sum(&|worker| &worker.rerouted),
+            mirrored: sum(&|worker| &worker.mirrored),
+            mirror_failures: sum(&|worker| &worker.mirror_failures),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! HTTPRoute filters as typed values, and what they do to a request (Gateway API, HTTPRouteFilter).
 
+mod mirror;
 mod parse;
 mod rewrite;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sextant_resources::Hostname;
 
-pub(crate) use parse::{FilterFault, parse};
+pub use mirror::{Mirror, MirrorShare};
+pub(crate) use parse::{FilterFault, Setting, parse};
 
 /// One filter, ready to be executed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
     /// Changes headers of the request.
     RequestHeaders(HeaderEdit),
@@ -19,6 +21,8 @@ pub enum Filter {
     Redirect(Redirect),
     /// Changes host or path on the way to the endpoint.
     Rewrite(Rewrite),
+    /// Sends a copy to another backend, whose reply nobody sees. May be given several times.
+    Mirror(Mirror),
 }
 
 /// A change of headers, in the order `set`, `add`, `remove` (a name stands in one of them only).

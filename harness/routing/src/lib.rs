@@ -28,7 +28,7 @@ pub use decide::{Decision, RouteTable};
 pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
 pub use expand::{DnsAnswers, Host, expand, undialable};
-pub use filter::{Filter, HeaderEdit, PathEdit, Redirect, Rewrite};
+pub use filter::{Filter, HeaderEdit, Mirror, MirrorShare, PathEdit, Redirect, Rewrite};
 pub use listener::Listener;
 pub use locality::Locality;
 pub use options::{EmptySelector, GatewayIdentity, NetworkGateway, Options, Profile, Settings};

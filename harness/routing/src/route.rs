@@ -7,7 +7,7 @@ use sextant_resources::{
     BackendRef, HostnamePattern, HttpRouteFilter, HttpRouteMatch, HttpRouteTimeouts, ObjectKey, ParentRef,
 };
 
-use crate::{BackendIndex, Filter};
+use crate::{BackendIndex, Filter, Mirror};
 
 /// Kind of a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,6 +134,20 @@ pub struct Unresolved {
     pub help: String,
     /// Whether the status shows it: some profiles leave a wrong port to be found out by requests (I-175).
     pub reported: bool,
+}
+
+impl Rule {
+    /// Where copies of requests go: of all requests of the rule, or only of those that go to the target at this place.
+    pub fn mirrors(&self) -> impl Iterator<Item = (Option<usize>, &Mirror)> {
+        let of_rule = self.actions.iter().map(|action| (None, action));
+        let of_targets = self.targets.iter().enumerate();
+        let of_targets =
+            of_targets.flat_map(|(at, target)| target.actions.iter().map(move |action| (Some(at), action)));
+        of_rule.chain(of_targets).filter_map(|(target, action)| match action {
+            Filter::Mirror(mirror) => Some((target, mirror)),
+            _ => None,
+        })
+    }
 }
 
 impl fmt::Display for RouteKind {

@@ -114,6 +114,8 @@ async fn counters() {
             "upstreamReuses": 2,
             "upstreamResent": 0,
             "rerouted": 0,
+            "mirrored": 0,
+            "mirrorFailures": 0,
         })
     );
 }

@@ -6,6 +6,7 @@ mod admin;
 mod balance;
 mod change;
 mod limits;
+mod mirror;
 mod names;
 mod outcomes;
 mod protocols;

@@ -3,9 +3,10 @@
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sextant_resources::{Hostname, HttpRouteFilter, HttpRouteMatch, PathMatchType};
+use sextant_resources::{BackendRef, Hostname, HttpRouteFilter, HttpRouteMatch, PathMatchType};
 
-use super::{Filter, HeaderEdit, PathEdit, Redirect, Rewrite};
+use super::{Filter, HeaderEdit, Mirror, MirrorShare, PathEdit, Redirect, Rewrite};
+use crate::Target;
 
 /// Why filters cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,21 +22,30 @@ pub(crate) enum FilterFault {
     Incompatible { first: String, second: String },
 }
 
-/// The typed form of `filters`, which apply to requests that one of `matches` took.
-pub(crate) fn parse(filters: &[HttpRouteFilter], matches: &[HttpRouteMatch]) -> Result<Vec<Filter>, FilterFault> {
+/// What filters need to know of where they stand.
+pub(crate) struct Setting<'a> {
+    /// The matches that took the requests.
+    pub(crate) matches: &'a [HttpRouteMatch],
+    /// What a reference resolves to, with its namespace filled in.
+    pub(crate) resolve: &'a dyn Fn(&BackendRef) -> (BackendRef, Target),
+}
+
+/// The typed form of `filters`.
+pub(crate) fn parse(filters: &[HttpRouteFilter], setting: &Setting<'_>) -> Result<Vec<Filter>, FilterFault> {
     for (place, second) in filters.iter().enumerate() {
         let clashes = |first: &&HttpRouteFilter| {
             let moves = |filter: &HttpRouteFilter| matches!(filter.kind.as_str(), "RequestRedirect" | "URLRewrite");
-            first.kind == second.kind || (moves(first) && moves(second))
+            let repeats = first.kind == second.kind && second.kind != "RequestMirror";
+            repeats || (moves(first) && moves(second))
         };
         if let Some(first) = filters[..place].iter().find(clashes) {
             return Err(FilterFault::Incompatible { first: first.kind.clone(), second: second.kind.clone() });
         }
     }
-    filters.iter().map(|filter| one(filter, matches)).collect()
+    filters.iter().map(|filter| one(filter, setting)).collect()
 }
 
-fn one(filter: &HttpRouteFilter, matches: &[HttpRouteMatch]) -> Result<Filter, FilterFault> {
+fn one(filter: &HttpRouteFilter, setting: &Setting<'_>) -> Result<Filter, FilterFault> {
     let malformed = |problem: String| FilterFault::Malformed { kind: filter.kind.clone(), problem };
     match filter.kind.as_str() {
         "RequestHeaderModifier" => {
@@ -48,11 +58,15 @@ fn one(filter: &HttpRouteFilter, matches: &[HttpRouteMatch]) -> Result<Filter, F
         }
         "RequestRedirect" => {
             let redirect: WrittenRedirect = settings(filter, "requestRedirect")?;
-            redirect.typed(matches).map(Filter::Redirect).map_err(malformed)
+            redirect.typed(setting.matches).map(Filter::Redirect).map_err(malformed)
         }
         "URLRewrite" => {
             let rewrite: WrittenRewrite = settings(filter, "urlRewrite")?;
-            rewrite.typed(matches).map(Filter::Rewrite).map_err(malformed)
+            rewrite.typed(setting.matches).map(Filter::Rewrite).map_err(malformed)
+        }
+        "RequestMirror" => {
+            let mirror: WrittenMirror = settings(filter, "requestMirror")?;
+            mirror.typed(setting).map(Filter::Mirror).map_err(malformed)
         }
         _ => Err(FilterFault::Unsupported { kind: filter.kind.clone() }),
     }
@@ -93,6 +107,20 @@ struct WrittenRedirect {
 struct WrittenRewrite {
     hostname: Option<String>,
     path: Option<WrittenPath>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenMirror {
+    backend_ref: BackendRef,
+    percent: Option<u32>,
+    fraction: Option<WrittenFraction>,
+}
+
+#[derive(Deserialize)]
+struct WrittenFraction {
+    numerator: u32,
+    denominator: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -152,6 +180,25 @@ impl WrittenRewrite {
             hostname: self.hostname.as_deref().map(Hostname::new),
             path: self.path.map(|path| path.typed(matches)).transpose()?,
         })
+    }
+}
+
+impl WrittenMirror {
+    fn typed(self, setting: &Setting<'_>) -> Result<Mirror, String> {
+        let share = match (self.percent, self.fraction) {
+            (Some(_), Some(_)) => return Err("`percent` and `fraction` exclude each other".to_owned()),
+            (None, None) => MirrorShare::ALL,
+            (Some(numerator), None) => MirrorShare { numerator, denominator: 100 },
+            (None, Some(WrittenFraction { numerator, denominator })) => {
+                MirrorShare { numerator, denominator: denominator.unwrap_or(100) }
+            }
+        };
+        let MirrorShare { numerator, denominator } = share;
+        if denominator == 0 || numerator > denominator {
+            return Err(format!("{numerator} of {denominator} requests is no share between none and all"));
+        }
+        let (reference, target) = (setting.resolve)(&self.backend_ref);
+        Ok(Mirror { reference, target, share })
     }
 }
 

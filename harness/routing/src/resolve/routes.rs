@@ -53,10 +53,14 @@ pub(crate) fn resolve_route(
 }
 
 fn unresolved(rules: &[Rule]) -> impl Iterator<Item = &Unresolved> {
-    rules.iter().flat_map(|rule| &rule.targets).filter_map(|target| match &target.target {
+    let targets = rules.iter().flat_map(|rule| &rule.targets).filter_map(|target| match &target.target {
         Target::Unresolved(unresolved) => Some(unresolved),
         Target::Backend(_) => target.complaint.as_ref(),
-    })
+    });
+    targets.chain(rules.iter().flat_map(Rule::mirrors).filter_map(|(_, mirror)| match &mirror.target {
+        Target::Unresolved(unresolved) => Some(unresolved),
+        Target::Backend(_) => None,
+    }))
 }
 
 /// `ResolvedRefs` (K-121); of several mistakes the last one written is told (I-180).
@@ -86,7 +90,10 @@ fn rule(
     let counts = |reference: &&BackendRef| !(semantics.ignore_zero_weight_refs && reference.weight == Some(0));
     let timeouts = written.timeouts.clone().unwrap_or_default();
     let mut fault = None;
-    let actions = filter::parse(&written.filters, &matches);
+    let resolve =
+        |reference: &BackendRef| (with_namespace(reference, namespace), references.resolve(namespace, reference).0);
+    let setting = filter::Setting { matches: &matches, resolve: &resolve };
+    let actions = filter::parse(&written.filters, &setting);
     let actions = noted(actions.map_err(filter_fault), &mut fault);
     let limits = noted(limits(&timeouts), &mut fault);
     noted(matches.iter().try_for_each(check_match).map_err(unsupported), &mut fault);
@@ -97,7 +104,7 @@ fn rule(
             weight: reference.weight.unwrap_or(1),
             target,
             complaint,
-            actions: noted(filter::parse(&reference.filters, &matches).map_err(filter_fault), &mut fault),
+            actions: noted(filter::parse(&reference.filters, &setting).map_err(filter_fault), &mut fault),
         }
     };
     let targets: Vec<_> = written.backend_refs.iter().filter(counts).map(&mut target).collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 use rstest::rstest;
-use sextant_routing::{Answer, Decision, Filter, Model, PathEdit};
+use sextant_routing::{Answer, Decision, Filter, Model, PathEdit, Target};
 
 use crate::support::*;
 
@@ -64,9 +64,54 @@ fn a_rewrite_knows_host_and_path() {
     assert_eq!(rewrite.path.as_ref().unwrap().apply("/a/x", &rule.matches[0]), "/b/x");
 }
 
+#[test]
+fn mirrors_resolve_like_every_reference_and_may_be_several() {
+    let mirror = |port: u16, share: &str| {
+        let reference = format!("group: networking.istio.io, kind: ServiceEntry, name: example-se, port: {port}");
+        format!("{{type: RequestMirror, requestMirror: {{{share} backendRef: {{{reference}}}}}}}")
+    };
+    let all = [mirror(80, ""), mirror(80, "percent: 10,"), mirror(80, "fraction: {numerator: 1, denominator: 3},")];
+    let model = with_rule(&format!("{REF}, filters: [{}]", all.join(", ")));
+    let mirrors: Vec<_> = model.routes[0].rules[0].mirrors().collect();
+    let shares: Vec<_> = mirrors.iter().map(|(_, m)| (m.share.numerator, m.share.denominator)).collect();
+    assert_eq!(shares, [(1, 1), (10, 100), (1, 3)]);
+    assert!(mirrors.iter().all(|(target, m)| target.is_none() && matches!(m.target, Target::Backend(_))));
+    assert!(matches!(answer(&model), Answer::Share { .. }));
+    assert_eq!(conditions(&model.routes[0]), ["Accepted=True Accepted", "ResolvedRefs=True ResolvedRefs"]);
+}
+
+#[test]
+fn k_121_a_mirror_that_resolves_to_nothing_is_told_and_costs_only_the_copy() {
+    let model = with_rule(&format!(
+        "{}, filters: []",
+        REF.replace(
+            "}]",
+            ", filters: [{type: RequestMirror, requestMirror: {backendRef: {name: nobody, port: 80}}}]}]"
+        )
+    ));
+    let mirrors: Vec<_> = model.routes[0].rules[0].mirrors().collect();
+    assert!(
+        matches!(&mirrors[..], [(Some(0), mirror)] if matches!(mirror.target, Target::Unresolved(_))),
+        "{mirrors:?}"
+    );
+    assert!(matches!(answer(&model), Answer::Share { .. }));
+    assert!(conditions(&model.routes[0])[1].starts_with("ResolvedRefs=False BackendNotFound"));
+}
+
 #[rstest]
 #[case::unknown("{type: Teleport}", "UnsupportedValue")]
-#[case::mirror("{type: RequestMirror, requestMirror: {backendRef: {name: x}}}", "UnsupportedValue")]
+#[case::mirror_of_too_much(
+    "{type: RequestMirror, requestMirror: {percent: 101, backendRef: {name: x, port: 80}}}",
+    "UnsupportedValue"
+)]
+#[case::mirror_of_two_shares(
+    "{type: RequestMirror, requestMirror: {percent: 1, fraction: {numerator: 1}, backendRef: {name: x, port: 80}}}",
+    "UnsupportedValue"
+)]
+#[case::mirror_of_nothing_in_nothing(
+    "{type: RequestMirror, requestMirror: {fraction: {numerator: 0, denominator: 0}, backendRef: {name: x, port: 80}}}",
+    "UnsupportedValue"
+)]
 #[case::settings_missing("{type: RequestHeaderModifier}", "UnsupportedValue")]
 #[case::header_name(
     "{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: 'a b', value: x}]}}",
