@@ -22,6 +22,7 @@ mod route;
 mod schedule;
 mod selector;
 mod semantics;
+mod tls;
 
 pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendKind, BackendPort, Discovery, UpstreamHttp};
 pub use decide::{Decision, RouteTable};
@@ -33,10 +34,13 @@ pub use listener::Listener;
 pub use locality::Locality;
 pub use options::{EmptySelector, GatewayIdentity, NetworkGateway, Options, Profile, Settings};
 pub use outcome::{Answer, INVALID_ROUTE_BODY, NO_UPSTREAM_BODY, Outcome};
-pub use policy::{LocalityWeight, OriginateTls, OutlierDetection, Policy};
+pub use policy::{LocalityWeight, OutlierDetection, Policy};
 pub use resolve::{Model, resolve};
 pub use route::{
     Condition, ParentStatus, Route, RouteKind, Rule, RuleFault, Target, TimeLimits, Unresolved, WeightedTarget,
 };
 pub use schedule::Schedule;
 pub use semantics::Semantics;
+pub use tls::{
+    AcceptedName, AncestorStatus, ClientIdentity, Credentials, OriginateTls, PolicyStatus, ServerName, Trust,
+};

@@ -1,10 +1,10 @@
-//! What a DestinationRule asks for, as data that a gateway can carry out.
+//! What policies ask for, as data that a gateway can carry out.
 
 use std::time::Duration;
 
 use sextant_resources::ObjectKey;
 
-use crate::Locality;
+use crate::{Locality, OriginateTls};
 
 /// How a gateway treats the endpoints of a backend. The default is what it does without any DestinationRule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Policy {
     pub locality_weighted: bool,
     /// Shares of the localities in place of the sums of their endpoints' weights (I-138). Empty means those sums.
     pub distribution: Vec<LocalityWeight>,
-    /// TLS towards the endpoints; `None` means plaintext (I-111).
+    /// TLS towards the endpoints; `None` means plaintext, whatever the protocol of the port (K-018, I-111).
     pub tls: Option<OriginateTls>,
 }
 
@@ -51,23 +51,6 @@ pub struct OutlierDetection {
     pub base_ejection: Duration,
     /// Percentage of a backend's endpoints that may be out at once (I-155).
     pub max_ejection_percent: u32,
-}
-
-/// TLS towards endpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OriginateTls {
-    /// Whether the gateway shows a certificate of its own.
-    pub mutual: bool,
-    /// Server name to send; `None` means the host of the request.
-    pub sni: Option<String>,
-    /// Names accepted in the endpoint's certificate; empty means any (I-112).
-    pub subject_alt_names: Vec<String>,
-    /// File with the accepted authorities; empty means the system's.
-    pub ca_certificates: String,
-    /// Secret with authorities and certificates; empty means none.
-    pub credential_name: String,
-    /// Whether the endpoint's certificate is taken unchecked.
-    pub insecure_skip_verify: bool,
 }
 
 impl Default for Policy {

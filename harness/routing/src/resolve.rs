@@ -15,6 +15,7 @@ mod scope;
 mod selection;
 mod services;
 mod sharing;
+mod tls;
 mod visibility;
 mod workloads;
 
@@ -26,8 +27,9 @@ use sextant_resources::{ObjectKey, ResourceSet};
 use attach::Socket;
 use placement::{Placer, key};
 use references::References;
+use tls::BackendTls;
 
-use crate::{Backend, BackendId, BackendIndex, Listener, Options, Profile, Route};
+use crate::{Backend, BackendId, BackendIndex, Listener, Options, PolicyStatus, Profile, Route};
 
 /// Everything that routing knows, resolved once. Immutable: a change makes a new one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,6 +42,8 @@ pub struct Model {
     pub routes: Vec<Route>,
     /// HTTP listeners, ordered by Gateway and place in it.
     pub listeners: Vec<Listener>,
+    /// BackendTLSPolicies with their status, ordered by namespace and name.
+    pub policies: Vec<PolicyStatus>,
 }
 
 /// Resolves `resources` by the rules of `options.profile`. Never fails: what is wrong becomes a status, an exclusion
@@ -52,7 +56,8 @@ pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
     let system = resources.namespaces.get(&system);
     let default_network =
         system.and_then(|namespace| namespace.meta.labels.get(key::NETWORK)).map_or("", String::as_str);
-    let backends = backends::build(resources, options, Placer { semantics, default_network });
+    let tls = BackendTls::new(resources, semantics);
+    let backends = backends::build(resources, options, Placer { semantics, default_network }, &tls);
     let references = References::new(resources, options, &backends);
     let mut sockets = attach::sockets(resources);
     let routes = resources
@@ -60,9 +65,10 @@ pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
         .values()
         .enumerate()
         .map(|(place, route)| routes::resolve_route(route, place, &mut sockets, &references, resources, semantics));
-    let routes = routes.collect();
-    let listeners = sockets.into_iter().filter(Socket::serves).map(|socket| socket.listener).collect();
-    Model { profile: options.profile, backends, routes, listeners }
+    let routes: Vec<_> = routes.collect();
+    let listeners: Vec<_> = sockets.into_iter().filter(Socket::serves).map(|socket| socket.listener).collect();
+    let policies = tls.statuses(&backends, &routes, &listeners);
+    Model { profile: options.profile, backends, routes, listeners, policies }
 }
 
 impl Model {

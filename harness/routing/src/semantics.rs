@@ -79,6 +79,11 @@ pub struct Semantics {
     /// D-25: a DestinationRule is found by wildcard and short name too, in the gateway's, the backend's and the system's
     /// namespace, merged, and read in full; otherwise by the exact host, the oldest alone (K-090 to K-093).
     pub destination_rule_merge: bool,
+    /// I-185: a BackendTLSPolicy counts as a DestinationRule for the hosts of its target: it can target a Service or a
+    /// ServiceEntry, takes authorities from a ConfigMap, and yields to the `tls` of a written DestinationRule; without
+    /// authorities, connections fail. Otherwise it can target a host too (K-100) and take them from a Secret, only one
+    /// policy of a target is accepted, and a mistake withholds the backend (K-134).
+    pub tls_policy_as_rule: bool,
     /// I-135: localities rank only for backends with outlier detection, and then without being asked to; otherwise
     /// whenever a DestinationRule asks for it (K-088).
     pub failover_needs_ejection: bool,
@@ -124,6 +129,7 @@ const KGATEWAY: Semantics = Semantics {
     prefer_network: true,
     distribution_region: "failure-domain.beta.kubernetes.io/region",
     destination_rule_merge: false,
+    tls_policy_as_rule: false,
     failover_needs_ejection: false,
     failover_refines_labels: false,
     distribute: false,
@@ -164,6 +170,7 @@ const ISTIO: Semantics = Semantics {
     prefer_network: false,
     distribution_region: "topology.kubernetes.io/region",
     destination_rule_merge: true,
+    tls_policy_as_rule: true,
     failover_needs_ejection: true,
     failover_refines_labels: true,
     distribute: true,

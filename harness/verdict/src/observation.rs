@@ -191,13 +191,13 @@ pub struct ListedExclusion {
     pub message: String,
 }
 
-/// A status condition of a route at one parent.
+/// A status condition of a route at one parent, or of a policy at one ancestor.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteCondition {
-    /// Route as `HTTPRoute namespace/name`.
+    /// Route as `HTTPRoute namespace/name`, or policy as `BackendTLSPolicy namespace/name`.
     pub route: String,
-    /// Parent as `namespace/name`.
+    /// Parent or ancestor as `namespace/name`.
     pub parent: String,
     /// Condition type.
     #[serde(rename = "type")]

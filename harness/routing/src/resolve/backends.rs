@@ -9,6 +9,7 @@ use super::placement::{Placement, Placer};
 use super::selection;
 use super::services::Services;
 use super::sharing::share;
+use super::tls::BackendTls;
 use super::workloads::{WorkloadIndex, Workloads, parse_bool};
 use crate::selector::{Labels, selects};
 use crate::{
@@ -35,7 +36,12 @@ enum Supply {
 }
 
 /// All backends of `resources`, ordered by identity.
-pub(crate) fn build(resources: &ResourceSet, options: &Options, placer: Placer<'_>) -> Vec<Backend> {
+pub(crate) fn build(
+    resources: &ResourceSet,
+    options: &Options,
+    placer: Placer<'_>,
+    tls: &BackendTls<'_>,
+) -> Vec<Backend> {
     let workloads = Workloads::new(resources, &placer, &options.settings);
     let selectors = resources.service_entries.values().filter_map(|entry| selector(entry));
     let index = WorkloadIndex::new(&workloads, selectors);
@@ -49,7 +55,7 @@ pub(crate) fn build(resources: &ResourceSet, options: &Options, placer: Placer<'
     if semantics.one_declaration_serves {
         share(&mut backends, resources, options);
     }
-    let finisher = Finisher::new(resources, options, &networks);
+    let finisher = Finisher::new(resources, options, &networks, tls);
     backends.iter_mut().for_each(|backend| finisher.finish(backend));
     backends
 }

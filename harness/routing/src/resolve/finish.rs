@@ -1,12 +1,14 @@
-//! From endpoints as they were found to the list that the proxy gets: policy, shares, priorities, order.
+//! From endpoints as they were found to the list that the proxy gets: policy, TLS, shares, priorities, order.
 
 use sextant_resources::{LocalityLbSetting, ResourceSet};
 
 use super::backends::endpoint_order;
 use super::distribute::distribute;
 use super::networks::Networks;
-use super::policies::Policies;
+use super::policies::{Applied, Policies};
 use super::priority::{LocalityRanking, Ranking};
+use super::tls::{Attached, BackendTls, RuleTls, accepted_names};
+use super::visibility::gateway_namespace;
 use crate::{Backend, BackendKind, Options, Semantics};
 
 /// Completes backends.
@@ -16,29 +18,58 @@ pub(crate) struct Finisher<'a> {
     semantics: &'a Semantics,
     policies: Policies<'a>,
     networks: &'a Networks<'a>,
+    tls: &'a BackendTls<'a>,
+    rule_tls: RuleTls<'a>,
 }
 
 impl<'a> Finisher<'a> {
-    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, networks: &'a Networks<'a>) -> Self {
+    pub(crate) fn new(
+        resources: &'a ResourceSet,
+        options: &'a Options,
+        networks: &'a Networks<'a>,
+        tls: &'a BackendTls<'a>,
+    ) -> Self {
         let semantics = options.profile.semantics();
-        Self { resources, options, semantics, policies: Policies::new(resources, options), networks }
+        let policies = Policies::new(resources, options);
+        let rule_tls = RuleTls { resources, gateway_namespace: gateway_namespace(resources, options) };
+        Self { resources, options, semantics, policies, networks, tls, rule_tls }
     }
 
     /// Gives `backend` its policy, and its endpoints their priorities and order.
     pub(crate) fn finish(&self, backend: &mut Backend) {
         self.networks.weigh(&mut backend.endpoints);
-        let applied = self.policies.find(backend);
+        let attached = self.tls.find(backend);
+        let applied = self.policies.find(backend, attached.is_some());
         if let Some(applied) = &applied {
-            let entry = self.resources.service_entries.get(&backend.id.service_entry);
-            let entry = entry.filter(|_| backend.id.kind == BackendKind::ServiceEntry);
-            let names = entry.map_or(&[][..], |entry| &entry.body.spec.subject_alt_names);
-            backend.policy = applied.policy(names, self.semantics);
+            backend.policy = applied.policy(self.semantics);
         }
+        self.originate(backend, applied.as_ref(), attached);
         let setting = applied.as_ref().and_then(|applied| applied.locality);
         let ejects = applied.as_ref().is_some_and(|applied| applied.ejects());
         self.prefer(backend, setting, ejects);
         backend.endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
         backend.excluded.sort_by(|a, b| a.source.cmp(&b.source));
+    }
+
+    /// TLS as the BackendTLSPolicy has it (K-101); under Istio the DestinationRule goes first (I-111), and one of another
+    /// namespace leaves the policy no say (I-185).
+    fn originate(&self, backend: &mut Backend, applied: Option<&Applied<'_>>, attached: Option<Attached<'_>>) {
+        let rule = applied.filter(|_| self.semantics.tls_policy_as_rule);
+        if let Some(Applied { rule, tls: Some(settings), .. }) = rule {
+            let names = self.accepted_names(backend);
+            backend.policy.tls = self.rule_tls.originate(rule, settings, names);
+            return;
+        }
+        let elsewhere = rule.is_some_and(|rule| rule.rule.namespace != backend.id.service_entry.namespace);
+        if let Some(attached) = attached.filter(|_| !elsewhere) {
+            self.tls.apply(&attached, backend);
+        }
+    }
+
+    fn accepted_names(&self, backend: &Backend) -> Vec<String> {
+        let entry = self.resources.service_entries.get(&backend.id.service_entry);
+        let entry = entry.filter(|_| backend.id.kind == BackendKind::ServiceEntry);
+        entry.map_or_else(Vec::new, |entry| accepted_names(entry, backend, self.resources, self.options))
     }
 
     /// Shares and priorities by the first of: the DestinationRule's `setting`, the traffic distribution, the mesh's

@@ -1,4 +1,4 @@
-//! Which DestinationRule a backend follows (K-090, K-091; D-25), and what of it becomes its policy (K-092, K-093).
+//! Which DestinationRule a backend follows (K-090, K-091; D-25), and what of it becomes its policy (K-092).
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use sextant_resources::{
 use super::services::service_host;
 use super::visibility::{exported, exported_to_all, gateway_namespace};
 use crate::selector::is_subset;
-use crate::{Backend, Options, OriginateTls, OutlierDetection, Policy, Semantics};
+use crate::{Backend, Options, OutlierDetection, Policy, Semantics};
 
 type Rule<'a> = &'a Object<DestinationRule>;
 
@@ -29,9 +29,10 @@ pub(crate) struct Policies<'a> {
 /// The parts of a rule that apply to one port.
 #[derive(Clone, Copy)]
 pub(crate) struct Applied<'a> {
-    rule: &'a ObjectKey,
+    pub(crate) rule: &'a ObjectKey,
     outlier: Option<&'a OutlierDetectionSettings>,
-    tls: Option<&'a ClientTlsSettings>,
+    /// TLS towards the endpoints.
+    pub(crate) tls: Option<&'a ClientTlsSettings>,
     /// Preference for endpoints nearby.
     pub(crate) locality: Option<&'a LocalityLbSetting>,
 }
@@ -58,13 +59,13 @@ impl<'a> Policies<'a> {
         Self { options, semantics, gateway_namespace, by_host, by_suffix }
     }
 
-    /// What applies to the port of `backend`.
-    pub(crate) fn find(&self, backend: &Backend) -> Option<Applied<'a>> {
+    /// What applies to the port of `backend`. `attached` says that a BackendTLSPolicy does, too.
+    pub(crate) fn find(&self, backend: &Backend, attached: bool) -> Option<Applied<'a>> {
         if self.by_host.is_empty() && self.by_suffix.is_empty() {
             return None;
         }
         let rule = match self.semantics.destination_rule_merge {
-            true => self.merged(backend),
+            true => self.merged(backend, attached),
             false => self.oldest(&backend.id.host),
         }?;
         let policy = rule.body.spec.traffic_policy.as_ref()?;
@@ -85,12 +86,18 @@ impl<'a> Policies<'a> {
 
     /// D-25: the gateway's namespace is asked first, then the backend's, then the system's; in each the most specific
     /// host counts. Of its rules one that selects this gateway wins, else the oldest with a policy.
-    fn merged(&self, backend: &Backend) -> Option<Rule<'a>> {
+    ///
+    /// I-185: a BackendTLSPolicy counts as a rule of its target's namespace for exactly this host.
+    fn merged(&self, backend: &Backend, attached: bool) -> Option<Rule<'a>> {
         let system = self.options.settings.system_namespace.as_str();
         let own = Some(self.gateway_namespace).filter(|namespace| *namespace != system);
-        let namespaces = own.into_iter().chain([&*backend.id.service_entry.namespace, system]);
-        let rules = namespaces.map(|namespace| self.most_specific(&backend.id.host, namespace));
-        let rules = rules.into_iter().find(|rules| !rules.is_empty())?;
+        let target = &*backend.id.service_entry.namespace;
+        let namespaces = own.into_iter().chain([target, system]);
+        let rules = namespaces.map(|namespace| {
+            let exact_only = attached && namespace == target;
+            (self.most_specific(&backend.id.host, namespace, exact_only), exact_only)
+        });
+        let (rules, _) = rules.into_iter().find(|(rules, last)| !rules.is_empty() || *last)?;
         let selects = |rule: &&Rule<'_>| {
             let selector = rule.body.spec.workload_selector.as_ref();
             *rule.key.namespace == *self.gateway_namespace
@@ -101,14 +108,15 @@ impl<'a> Policies<'a> {
         rules.iter().find(selects).or_else(|| rules.iter().find(general)).copied()
     }
 
-    /// The rules of `namespace` that the gateway sees for the most specific host that is or covers `host`.
-    fn most_specific(&self, host: &Hostname, namespace: &str) -> Vec<Rule<'a>> {
+    /// The rules of `namespace` that the gateway sees for the most specific host that is or, unless `exact_only`, covers
+    /// `host`.
+    fn most_specific(&self, host: &Hostname, namespace: &str, exact_only: bool) -> Vec<Rule<'a>> {
         let here = |rules: &Vec<Rule<'a>>| -> Vec<Rule<'a>> {
             let here = rules.iter().copied().filter(|rule| *rule.key.namespace == *namespace);
             here.filter(|rule| self.sees(rule)).collect()
         };
         let exact = self.by_host.get(host).map(here).unwrap_or_default();
-        if !exact.is_empty() || self.by_suffix.is_empty() {
+        if exact_only || !exact.is_empty() || self.by_suffix.is_empty() {
             return exact;
         }
         let text = host.as_str();
@@ -139,8 +147,8 @@ impl Applied<'_> {
         self.outlier.is_some()
     }
 
-    /// The policy, without [`Policy::distribution`]. `names` are those that the ServiceEntry accepts in certificates.
-    pub(crate) fn policy(&self, names: &[String], semantics: &Semantics) -> Policy {
+    /// The policy, without [`Policy::distribution`] and [`Policy::tls`].
+    pub(crate) fn policy(&self, semantics: &Semantics) -> Policy {
         let mut policy = Policy { rule: Some(self.rule.clone()), ..Policy::default() };
         if let Some(outlier) = self.outlier {
             policy.outlier_detection = Some(outlier_detection(outlier));
@@ -152,7 +160,6 @@ impl Applied<'_> {
             let explicit =
                 |setting: &LocalityLbSetting| !(setting.distribute.is_empty() && setting.failover.is_empty());
             policy.locality_weighted = self.locality.is_some_and(explicit);
-            policy.tls = self.tls.and_then(|tls| originate(tls, names));
         }
         policy
     }
@@ -186,22 +193,4 @@ fn percent(written: i32) -> u32 {
 fn duration(text: &str, default: Duration) -> Duration {
     let read = text.parse::<jiff::SignedDuration>().ok().and_then(|read| Duration::try_from(read).ok());
     read.filter(|duration| !duration.is_zero()).unwrap_or(default)
-}
-
-/// I-111, I-112: `ISTIO_MUTUAL` needs a mesh certificate, which a gateway shows like one of its own.
-fn originate(tls: &ClientTlsSettings, names: &[String]) -> Option<OriginateTls> {
-    let mutual = match tls.mode.as_str() {
-        "SIMPLE" => false,
-        "MUTUAL" | "ISTIO_MUTUAL" => true,
-        _ => return None,
-    };
-    let names = if tls.subject_alt_names.is_empty() { names } else { &tls.subject_alt_names };
-    Some(OriginateTls {
-        mutual,
-        sni: Some(tls.sni.clone()).filter(|sni| !sni.is_empty()),
-        subject_alt_names: names.to_vec(),
-        ca_certificates: tls.ca_certificates.clone(),
-        credential_name: tls.credential_name.clone(),
-        insecure_skip_verify: tls.insecure_skip_verify,
-    })
 }

@@ -39,6 +39,7 @@ fn hide(resources: &mut ResourceSet, options: &Options) {
         namespaces(&resources.services),
         namespaces(&resources.endpoint_slices),
         namespaces(&resources.destination_rules),
+        namespaces(&resources.backend_tls_policies),
     ];
     let all: HashSet<Arc<str>> = maps.into_iter().flatten().collect();
     let selected = |namespace: &Arc<str>| {
@@ -51,6 +52,7 @@ fn hide(resources: &mut ResourceSet, options: &Options) {
     resources.pods.retain(|key, _| kept.contains(&key.namespace));
     resources.services.retain(|key, _| kept.contains(&key.namespace));
     resources.endpoint_slices.retain(|key, _| kept.contains(&key.namespace));
+    resources.backend_tls_policies.retain(|key, _| kept.contains(&key.namespace));
     resources.destination_rules.retain(|key, _| kept.contains(&key.namespace));
 }
 

@@ -235,24 +235,6 @@ fn k_091_settings_of_a_port_replace_the_general_ones(#[case] port: u16, #[case] 
     assert_eq!(interval, Some(if port == 80 { 7 } else { 5 }));
 }
 
-#[test]
-fn k_093_i_112_tls_is_read_under_istio_only() {
-    let tls = |mode: &str, names: &str| {
-        let spec =
-            format!("host: {HOST}, trafficPolicy: {{tls: {{mode: {mode}, sni: a.test, subjectAltNames: [{names}]}}}}");
-        [example(&format!("subjectAltNames: [se.test], {ENDPOINTS}")), rule("dr", &spec)]
-    };
-    let policy = |documents: &[String], profile| only(&with(documents, &options(profile))).policy.clone();
-    assert_eq!(policy(&tls("SIMPLE", ""), Profile::Kgateway).tls, None);
-    let simple = policy(&tls("SIMPLE", ""), Profile::Istio).tls.unwrap();
-    assert_eq!((simple.mutual, simple.sni.as_deref()), (false, Some("a.test")));
-    assert_eq!(simple.subject_alt_names, ["se.test"]);
-    let mutual = policy(&tls("MUTUAL", "dr.test"), Profile::Istio).tls.unwrap();
-    assert!(mutual.mutual);
-    assert_eq!(mutual.subject_alt_names, ["dr.test"]);
-    assert_eq!(policy(&tls("DISABLE", ""), Profile::Istio).tls, None);
-}
-
 /// The interval tells which rule was taken; 0 means none.
 fn with_interval(meta: &str, host: &str, rest: &str, seconds: u32) -> String {
     rule(meta, &format!("host: '{host}', {rest} trafficPolicy: {{outlierDetection: {{interval: {seconds}s}}}}"))

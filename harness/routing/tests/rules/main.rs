@@ -21,3 +21,4 @@ mod scope;
 mod selection;
 mod services;
 mod sharing;
+mod tls;

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use sextant_gateway::{EndpointOrigin, EndpointStatus, Gateway};
 use sextant_resources::ParentRef;
-use sextant_routing::{Backend, Excluded, Model, Route};
+use sextant_routing::{Backend, Condition, Excluded, Model, PolicyStatus, Route};
 use sextant_verdict::{ListedEndpoint, ListedExclusion, Listing, RouteCondition};
 
-/// Endpoints as they serve now, what `model` left out, and the status of its routes.
+/// Endpoints as they serve now, what `model` left out, and the status of its routes and policies.
 pub(super) fn listing(gateway: &Gateway, model: &Model) -> Listing {
     Listing {
         endpoints: gateway.endpoints().into_iter().map(endpoint).collect(),
@@ -16,7 +16,7 @@ pub(super) fn listing(gateway: &Gateway, model: &Model) -> Listing {
             .iter()
             .flat_map(|backend| backend.excluded.iter().map(|excluded| exclusion(backend, excluded)))
             .collect(),
-        conditions: model.routes.iter().flat_map(conditions).collect(),
+        conditions: model.routes.iter().flat_map(of_route).chain(model.policies.iter().flat_map(of_policy)).collect(),
     }
 }
 
@@ -54,17 +54,31 @@ fn exclusion(backend: &Backend, excluded: &Excluded) -> ListedExclusion {
     }
 }
 
-fn conditions(route: &Route) -> impl Iterator<Item = RouteCondition> + '_ {
+fn of_route(route: &Route) -> impl Iterator<Item = RouteCondition> + '_ {
+    let object = format!("{} {}", route.kind, route.key);
     route.parents.iter().flat_map(move |status| {
-        status.conditions.iter().map(move |condition| RouteCondition {
-            route: format!("{} {}", route.kind, route.key),
-            parent: parent(&status.parent, &route.key.namespace),
-            kind: condition.kind.to_owned(),
-            status: if condition.status { "True" } else { "False" }.to_owned(),
-            reason: condition.reason.to_owned(),
-            message: condition.message.clone(),
-        })
+        let parent = parent(&status.parent, &route.key.namespace);
+        status.conditions.iter().map(|condition| reported(&object, &parent, condition)).collect::<Vec<_>>()
     })
+}
+
+fn of_policy(policy: &PolicyStatus) -> impl Iterator<Item = RouteCondition> + '_ {
+    let object = format!("BackendTLSPolicy {}", policy.key);
+    policy.ancestors.iter().flat_map(move |status| {
+        let parent = status.ancestor.key.to_string();
+        status.conditions.iter().map(|condition| reported(&object, &parent, condition)).collect::<Vec<_>>()
+    })
+}
+
+fn reported(object: &str, parent: &str, condition: &Condition) -> RouteCondition {
+    RouteCondition {
+        route: object.to_owned(),
+        parent: parent.to_owned(),
+        kind: condition.kind.to_owned(),
+        status: if condition.status { "True" } else { "False" }.to_owned(),
+        reason: condition.reason.to_owned(),
+        message: condition.message.clone(),
+    }
 }
 
 fn parent(parent: &ParentRef, own_namespace: &str) -> String {
