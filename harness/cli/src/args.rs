@@ -7,7 +7,12 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod explain;
+
+pub(crate) use explain::{DocumentOutput, ExplainArgs};
+
 use crate::filter::Filter;
+use explain::EXPLAIN_EXAMPLES;
 
 /// Takes a bearing on ServiceEntry routing: says where traffic must go, sends it, and reports where it went.
 #[derive(Debug, Parser)]
@@ -44,6 +49,9 @@ pub(crate) enum Command {
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),
+    /// Say where the traffic of your ServiceEntries goes, and why a workload is not an endpoint.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
     /// Run the scripted fake DNS server alone.
     #[command(after_help = sextant_fake_dns::cli::examples("sextant dns"))]
     Dns(DnsArgs),
@@ -223,6 +231,16 @@ pub(crate) struct GatewayArgs {
     /// Say in the header x-sextant-reason why the gateway answered by itself.
     #[arg(long)]
     pub(crate) reasons: bool,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    /// Worker threads [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub(crate) workers: Option<usize>,
+}
+
+/// Who the gateway is.
+#[derive(Debug, Args)]
+pub(crate) struct IdentityArgs {
     /// Locality of the gateway, region/zone/subzone.
     #[arg(long, value_name = "R/Z/S", default_value = "")]
     pub(crate) gateway_locality: String,
@@ -232,9 +250,6 @@ pub(crate) struct GatewayArgs {
     /// Network of the gateway.
     #[arg(long, value_name = "NETWORK", default_value = "")]
     pub(crate) gateway_network: String,
-    /// Worker threads [default: one a core].
-    #[arg(long, value_name = "N")]
-    pub(crate) workers: Option<usize>,
 }
 
 /// `sextant dns`.
@@ -321,6 +336,26 @@ pub(crate) enum SchemaOf {
     Scenario,
     /// The run record (`run -o json`).
     RunRecord,
+}
+
+impl From<ProfileArg> for sextant_routing::Profile {
+    fn from(profile: ProfileArg) -> Self {
+        match profile {
+            ProfileArg::Kgateway => Self::Kgateway,
+            ProfileArg::Istio => Self::Istio,
+        }
+    }
+}
+
+impl From<&IdentityArgs> for sextant_routing::GatewayIdentity {
+    fn from(identity: &IdentityArgs) -> Self {
+        Self {
+            labels: identity.gateway_labels.iter().cloned().collect(),
+            locality: sextant_routing::Locality::parse(&identity.gateway_locality),
+            network: identity.gateway_network.clone(),
+            ..Self::default()
+        }
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -11,10 +11,10 @@ use sextant_fake_vms::{
     AddressPlan, Behaviour, Fleet, FleetOptions, JournalMode, Lease, VmSpec, Workload, WorkloadKind,
 };
 use sextant_gateway::{DialRefused, Dialer, DnsOptions, Gateway, GatewayOptions, LoopbackOnly, PortMap};
-use sextant_routing::{EndpointAddress, EndpointSource, GatewayIdentity, Locality, Model, Options, Profile, resolve};
+use sextant_routing::{EndpointAddress, EndpointSource, Locality, Model, Options, resolve};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::{GatewayArgs, ProfileArg};
+use crate::args::GatewayArgs;
 use crate::commands::BadInput;
 use crate::exit::Exit;
 use crate::manifests;
@@ -67,16 +67,7 @@ pub(crate) async fn run(args: GatewayArgs, terminal: Terminal) -> anyhow::Result
 
 fn model(args: &GatewayArgs, terminal: Terminal) -> anyhow::Result<Model> {
     let loaded = manifests::read(&args.files, terminal)?;
-    let profile = match args.profile {
-        ProfileArg::Kgateway => Profile::Kgateway,
-        ProfileArg::Istio => Profile::Istio,
-    };
-    let gateway = GatewayIdentity {
-        labels: args.gateway_labels.iter().cloned().collect(),
-        locality: Locality::parse(&args.gateway_locality),
-        network: args.gateway_network.clone(),
-        ..GatewayIdentity::default()
-    };
+    let (profile, gateway) = (args.profile.into(), (&args.identity).into());
     Ok(resolve(&loaded.resources, &Options { profile, gateway, ..Options::default() }))
 }
 

@@ -1,4 +1,5 @@
 //! The command line as its users meet it.
 
 mod errors;
+mod explain;
 mod sextant;

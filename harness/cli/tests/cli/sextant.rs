@@ -1,7 +1,7 @@
 //! The built command as a child process.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -40,12 +40,25 @@ impl Sextant {
         Self::start(arguments).wait(LONGEST)
     }
 
+    /// Runs to the end with `text` on standard input.
+    pub(crate) fn run_on(text: &str, arguments: &[&str]) -> Ended {
+        let mut running = Self::spawn(arguments, Stdio::piped());
+        let mut input = running.child.stdin.take().expect("it is piped");
+        input.write_all(text.as_bytes()).expect("the command reads its standard input");
+        drop(input);
+        running.wait(LONGEST)
+    }
+
     /// Starts in the root of the checkout, without a terminal.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::spawn(arguments, Stdio::null())
+    }
+
+    fn spawn(arguments: &[&str], input: Stdio) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sextant"))
             .args(arguments)
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

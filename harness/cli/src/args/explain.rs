@@ -1,0 +1,42 @@
+//! `sextant explain`.
+
+use clap::{Args, ValueEnum};
+
+use super::{IdentityArgs, ProfileArg};
+
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  sextant explain -f manifests/
+  kubectl get serviceentry,workloadentry,pod,node,httproute,gateway -A -o yaml | sextant explain -f -
+  sextant explain -f manifests/ --all
+      also the workloads whose labels do not match, and which label differs
+  sextant explain -f manifests/ -o json | jq '.backends[].excluded'";
+
+/// `sextant explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Manifests: a file, a folder, a Markdown page (page.md#heading takes one section) or - for standard input. May be
+    /// repeated.
+    #[arg(short = 'f', long = "filename", value_name = "PATH", required = true)]
+    pub(crate) files: Vec<String>,
+    /// Whose semantics.
+    #[arg(long, value_enum, default_value = "kgateway")]
+    pub(crate) profile: ProfileArg,
+    #[command(flatten)]
+    pub(crate) identity: IdentityArgs,
+    /// Also list the workloads of a ServiceEntry's namespace whose labels do not match its selector.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// What to print.
+    #[arg(short, long, value_enum, default_value = "json")]
+    pub(crate) output: DocumentOutput,
+}
+
+/// What a document is printed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentOutput {
+    /// For programs.
+    Json,
+    /// The same as YAML.
+    Yaml,
+}

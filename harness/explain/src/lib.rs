@@ -1,0 +1,15 @@
+//! Where the traffic of a ServiceEntry goes, and why.
+//!
+//! [`explain`] turns resources into an [`Explanation`], the document that `sextant explain` prints. It decides nothing
+//! itself: endpoints, exclusions, conditions and outcomes are those of [`sextant_routing`], put into words that people
+//! and programs can read. Pure: no I/O, no clock, no chance; equal input gives equal bytes.
+
+mod assemble;
+mod explanation;
+mod shares;
+
+pub use assemble::explain;
+pub use explanation::{
+    API_VERSION, Backend, BackendName, BackendRef, Condition, Declaration, Endpoint, Excluded, Explanation, Fault,
+    Gateway, ListenerName, Parent, Port, Reference, Route, RouteName, Rule, Source,
+};

@@ -1,0 +1,6 @@
+//! The explanation as programs and people get it. Expectations are written by hand from the rules and the contract.
+
+mod contract;
+mod outcomes;
+mod shares;
+mod support;
