@@ -1,7 +1,7 @@
 //! ServiceEntry routing as a pure function.
 //!
 //! [`resolve`] turns resources into a [`Model`]: backends with their endpoints, routes with their status, listeners.
-//! [`RouteTable`] answers what happens to a request, [`expand`] and [`Schedule`] whom a backend sends it to.
+//! [`RouteTable`] answers what happens to a request, [`L4Table`] what happens to a connection, [`expand`] and [`Schedule`] whom a backend sends it to.
 //! Nothing here opens a socket, reads a clock or draws a random number: what the world says (DNS answers, the
 //! gateway's own locality) comes in as arguments.
 
@@ -12,6 +12,7 @@ mod endpoint;
 mod expand;
 mod filter;
 mod hostnames;
+mod l4;
 mod listener;
 mod locality;
 mod options;
@@ -30,7 +31,8 @@ pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
 pub use expand::{DnsAnswers, Host, expand, undialable};
 pub use filter::{Filter, HeaderEdit, Mirror, MirrorShare, PathEdit, Redirect, Rewrite};
-pub use listener::Listener;
+pub use l4::{L4Route, L4Table};
+pub use listener::{L4Listener, L4Protocol, Listener, ListenerStatus};
 pub use locality::Locality;
 pub use options::{EmptySelector, GatewayIdentity, NetworkGateway, Options, Profile, Settings};
 pub use outcome::{Answer, INVALID_ROUTE_BODY, NO_UPSTREAM_BODY, Outcome};

@@ -3,8 +3,12 @@
 mod attach;
 mod backends;
 mod candidate;
+mod conflicts;
 mod distribute;
 mod finish;
+mod grpc;
+mod l4;
+mod listeners;
 mod networks;
 mod placement;
 mod policies;
@@ -15,6 +19,7 @@ mod scope;
 mod selection;
 mod services;
 mod sharing;
+mod targets;
 mod tls;
 mod visibility;
 mod workloads;
@@ -24,12 +29,15 @@ use std::ops::Index;
 
 use sextant_resources::{ObjectKey, ResourceSet};
 
-use attach::Socket;
 use placement::{Placer, key};
 use references::References;
+use targets::Reader;
 use tls::BackendTls;
 
-use crate::{Backend, BackendId, BackendIndex, Listener, Options, PolicyStatus, Profile, Route};
+use crate::{
+    Backend, BackendId, BackendIndex, L4Listener, L4Route, Listener, ListenerStatus, Options, PolicyStatus, Profile,
+    Route, Target,
+};
 
 /// Everything that routing knows, resolved once. Immutable: a change makes a new one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,10 +46,16 @@ pub struct Model {
     pub profile: Profile,
     /// Ordered by [`crate::BackendId`].
     pub backends: Vec<Backend>,
-    /// Ordered by kind, namespace and name.
+    /// HTTPRoutes and GRPCRoutes, ordered by kind, namespace and name.
     pub routes: Vec<Route>,
     /// HTTP listeners, ordered by Gateway and place in it.
     pub listeners: Vec<Listener>,
+    /// TCPRoutes and TLSRoutes, ordered by kind, namespace and name.
+    pub l4_routes: Vec<L4Route>,
+    /// TCP and TLS listeners, ordered by Gateway and place in it.
+    pub l4_listeners: Vec<L4Listener>,
+    /// Status of every listener, also of those that do not serve, ordered by Gateway and place in it.
+    pub listener_status: Vec<ListenerStatus>,
     /// BackendTLSPolicies with their status, ordered by namespace and name.
     pub policies: Vec<PolicyStatus>,
 }
@@ -59,16 +73,22 @@ pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
     let tls = BackendTls::new(resources, semantics);
     let backends = backends::build(resources, options, Placer { semantics, default_network }, &tls);
     let references = References::new(resources, options, &backends);
-    let mut sockets = attach::sockets(resources);
-    let routes = resources
-        .http_routes
-        .values()
-        .enumerate()
-        .map(|(place, route)| routes::resolve_route(route, place, &mut sockets, &references, resources, semantics));
-    let routes: Vec<_> = routes.collect();
-    let listeners: Vec<_> = sockets.into_iter().filter(Socket::serves).map(|socket| socket.listener).collect();
-    let policies = tls.statuses(&backends, &routes, &listeners);
-    Model { profile: options.profile, backends, routes, listeners, policies }
+    let reader = Reader { references: &references, semantics };
+    let mut sockets = listeners::sockets(resources);
+    let routes = routes::resolve_routes(resources, reader, &mut sockets);
+    let l4_routes = l4::resolve_l4(resources, reader, &mut sockets);
+    let mut model = Model {
+        profile: options.profile,
+        listeners: listeners::http(&sockets),
+        l4_listeners: listeners::l4(&sockets),
+        listener_status: sockets.iter().map(listeners::Socket::status).collect(),
+        routes,
+        l4_routes,
+        policies: Vec::new(),
+        backends,
+    };
+    model.policies = tls.statuses(&model.backends, &model.uses());
+    model
 }
 
 impl Model {
@@ -77,9 +97,27 @@ impl Model {
         self.backends.binary_search_by(|backend| backend.id.cmp(id)).ok().map(|place| &self.backends[place])
     }
 
-    /// The ports that HTTP listeners serve, ascending.
+    /// Which Gateways send traffic to which backends.
+    fn uses(&self) -> BTreeSet<(&ObjectKey, BackendIndex)> {
+        let requests = self.listeners.iter().flat_map(|listener| {
+            let rules = listener.routes.iter().flat_map(|&route| &self.routes[route].rules);
+            rules.flat_map(|rule| &rule.targets).map(|target| (&listener.gateway, target))
+        });
+        let connections = self.l4_listeners.iter().flat_map(|listener| {
+            let routes = listener.routes.iter().map(|&route| &self.l4_routes[route]);
+            routes.flat_map(|route| &route.targets).map(|target| (&listener.gateway, target))
+        });
+        let resolved = requests.chain(connections).filter_map(|(gateway, target)| match target.target {
+            Target::Backend(index) => Some((gateway, index)),
+            Target::Unresolved(_) => None,
+        });
+        resolved.collect()
+    }
+
+    /// The ports that listeners serve, ascending.
     pub fn ports(&self) -> BTreeSet<u16> {
-        self.listeners.iter().map(|listener| listener.port).collect()
+        let l4 = self.l4_listeners.iter().map(|listener| listener.port);
+        self.listeners.iter().map(|listener| listener.port).chain(l4).collect()
     }
 }
 

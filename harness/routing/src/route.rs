@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use sextant_resources::{
-    BackendRef, HostnamePattern, HttpRouteFilter, HttpRouteMatch, HttpRouteTimeouts, ObjectKey, ParentRef,
+    BackendRef, GrpcRouteMatch, HostnamePattern, HttpRouteFilter, HttpRouteMatch, HttpRouteTimeouts, ObjectKey,
+    ParentRef,
 };
 
 use crate::{BackendIndex, Filter, Mirror};
@@ -14,9 +15,16 @@ use crate::{BackendIndex, Filter, Mirror};
 pub enum RouteKind {
     /// HTTPRoute.
     HttpRoute,
+    /// GRPCRoute.
+    GrpcRoute,
+    /// TCPRoute.
+    TcpRoute,
+    /// TLSRoute.
+    TlsRoute,
 }
 
-/// A route with its references resolved.
+/// An HTTPRoute or GRPCRoute with its references resolved. A GRPCRoute serves requests too: a call is one for the path
+/// `/service/method`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
     /// Kind.
@@ -65,6 +73,8 @@ pub struct Rule {
     pub name: Option<String>,
     /// Or-ed; never empty (no matches means the prefix `/`).
     pub matches: Vec<HttpRouteMatch>,
+    /// What a GRPCRoute has written for [`Self::matches`], one for each; empty for an HTTPRoute.
+    pub grpc_matches: Vec<GrpcRouteMatch>,
     /// As written.
     pub filters: Vec<HttpRouteFilter>,
     /// In the order written, weight 0 included.
@@ -154,6 +164,9 @@ impl fmt::Display for RouteKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::HttpRoute => "HTTPRoute",
+            Self::GrpcRoute => "GRPCRoute",
+            Self::TcpRoute => "TCPRoute",
+            Self::TlsRoute => "TLSRoute",
         })
     }
 }

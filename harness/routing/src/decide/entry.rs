@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 
 use http::{HeaderMap, HeaderName, Method, Uri};
 use regex::Regex;
-use sextant_resources::{HttpRouteMatch, PathMatch, PathMatchType, ValueMatchType};
+use sextant_resources::{GrpcRouteMatch, HttpRouteMatch, PathMatch, PathMatchType, ValueMatchType};
 
 use super::query;
 use crate::Route;
@@ -17,6 +17,17 @@ pub(super) struct Entry {
     pub(super) rule: usize,
     pub(super) matched: usize,
     conditions: Conditions,
+    rank: Rank,
+}
+
+/// How specific a match is; smaller goes first. Matches of both kinds never compete for a hostname of one listener.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Most characters in the service, then in the method, then most headers (Gateway API, GRPCRouteSpec.rules).
+    Grpc { service: Reverse<usize>, method: Reverse<usize>, headers: Reverse<usize> },
+    /// Exact path, longest prefix, expression; a method; most headers; most query parameters (Gateway API,
+    /// HTTPRouteRule.matches).
+    Http { path: (u8, Reverse<usize>), any_method: bool, headers: Reverse<usize>, query: Reverse<usize> },
 }
 
 /// What a request must fulfil.
@@ -54,21 +65,23 @@ impl Entry {
     /// Every match of `route`, which is at `place` in the model. One that cannot be compared fits no request.
     pub(super) fn of_route(place: usize, route: &Route) -> impl Iterator<Item = Self> + '_ {
         route.rules.iter().enumerate().flat_map(move |(rule, written)| {
-            written.matches.iter().enumerate().filter_map(move |(matched, written)| {
-                let conditions = Conditions::new(written).ok()?;
-                Some(Self { route: place, rule, matched, conditions })
+            written.matches.iter().enumerate().filter_map(move |(matched, request)| {
+                let conditions = Conditions::new(request).ok()?;
+                let rank = match written.grpc_matches.get(matched) {
+                    Some(call) => Rank::of_call(call, &conditions),
+                    None => Rank::of_request(&conditions),
+                };
+                Some(Self { route: place, rule, matched, conditions, rank })
             })
         })
     }
 
-    /// Smaller goes first: exact path, longest prefix, expression; a method; most headers; most query parameters; the
-    /// oldest route (one that was never applied counts as youngest); its namespace and name; the first rule and match.
+    /// Smaller goes first: the more specific match; the oldest route (one that was never applied counts as youngest); its
+    /// namespace and name; the first rule and match.
     pub(super) fn precedence<'r>(&'r self, routes: &'r [Route]) -> impl Ord + 'r {
         let route = &routes[self.route];
-        let Conditions { path, method, headers, query } = &self.conditions;
-        let request = (path.rank(), method.is_none(), Reverse(headers.len()), Reverse(query.len()));
         let age = (route.created.is_none(), route.created);
-        (request, age, &route.key, route.kind, self.rule, self.matched)
+        (&self.rank, age, &route.key, route.kind, self.rule, self.matched)
     }
 
     pub(super) fn fits(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
@@ -77,6 +90,27 @@ impl Entry {
             && conditions.method.as_ref().is_none_or(|wanted| wanted == method)
             && conditions.headers.iter().all(|(name, value)| value.fits_header(name, headers))
             && conditions.query.iter().all(|(name, value)| value.fits_parameter(name, uri.query().unwrap_or("")))
+    }
+}
+
+impl Rank {
+    fn of_call(written: &GrpcRouteMatch, conditions: &Conditions) -> Self {
+        let method = written.method.as_ref();
+        let length = |part: Option<&String>| Reverse(part.map_or(0, |part| part.chars().count()));
+        Self::Grpc {
+            service: length(method.and_then(|method| method.service.as_ref())),
+            method: length(method.and_then(|method| method.method.as_ref())),
+            headers: Reverse(conditions.headers.len()),
+        }
+    }
+
+    fn of_request(conditions: &Conditions) -> Self {
+        Self::Http {
+            path: conditions.path.rank(),
+            any_method: conditions.method.is_none(),
+            headers: Reverse(conditions.headers.len()),
+            query: Reverse(conditions.query.len()),
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use serde::de::DeserializeOwned;
 use sextant_resources::{BackendRef, Hostname, HttpRouteFilter, HttpRouteMatch, PathMatchType};
 
 use super::{Filter, HeaderEdit, Mirror, MirrorShare, PathEdit, Redirect, Rewrite};
-use crate::Target;
+use crate::{RouteKind, Target};
+
+/// The types that a GRPCRoute has (Gateway API, GRPCRouteFilter).
+const OF_CALLS: [&str; 4] = ["RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "ExtensionRef"];
 
 /// Why filters cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +17,9 @@ pub(crate) enum FilterFault {
     /// A type that the gateway does not execute.
     #[error("filter type `{kind}` is not supported")]
     Unsupported { kind: String },
+    /// A type that this kind of route does not have.
+    #[error("filter type `{kind}` is not one of a {route}")]
+    NotOffered { kind: String, route: RouteKind },
     /// The settings of a filter do not make sense.
     #[error("filter `{kind}`: {problem}")]
     Malformed { kind: String, problem: String },
@@ -24,6 +30,8 @@ pub(crate) enum FilterFault {
 
 /// What filters need to know of where they stand.
 pub(crate) struct Setting<'a> {
+    /// The kind of route that they are of.
+    pub(crate) route: RouteKind,
     /// The matches that took the requests.
     pub(crate) matches: &'a [HttpRouteMatch],
     /// What a reference resolves to, with its namespace filled in.
@@ -32,6 +40,10 @@ pub(crate) struct Setting<'a> {
 
 /// The typed form of `filters`.
 pub(crate) fn parse(filters: &[HttpRouteFilter], setting: &Setting<'_>) -> Result<Vec<Filter>, FilterFault> {
+    let offered = |kind: &str| setting.route != RouteKind::GrpcRoute || OF_CALLS.contains(&kind);
+    if let Some(other) = filters.iter().find(|filter| !offered(&filter.kind)) {
+        return Err(FilterFault::NotOffered { kind: other.kind.clone(), route: setting.route });
+    }
     for (place, second) in filters.iter().enumerate() {
         let clashes = |first: &&HttpRouteFilter| {
             let moves = |filter: &HttpRouteFilter| matches!(filter.kind.as_str(), "RequestRedirect" | "URLRewrite");

@@ -1,75 +1,137 @@
-//! Which listeners there are, and which of them take a route (Gateway API, route attachment).
+//! Which listeners take a route, and what its status says of it (Gateway API, route attachment).
 
 use sextant_resources::{
-    AllowedRoutes, FromNamespaces, GatewayListener, HostnamePattern, HttpRoute, Object, ObjectKey, ParentRef,
-    ResourceSet,
+    AllowedRoutes, FromNamespaces, HostnamePattern, Object, ObjectKey, ParentRef, ResourceSet, RouteNamespaces,
 };
 
+use super::conflicts::{Conflict, settle};
+use super::listeners::Socket;
 use super::references::GATEWAY_GROUP;
 use crate::hostnames::intersect;
 use crate::selector::selects;
-use crate::{Condition, Listener};
+use crate::{Condition, ParentStatus, RouteKind};
 
-/// A listener with what decides who may attach.
-pub(crate) struct Socket<'a> {
-    pub(crate) listener: Listener,
-    written: &'a GatewayListener,
+/// What all kinds of route have in common.
+pub(crate) struct Head<'a> {
+    pub(crate) kind: RouteKind,
+    pub(crate) key: &'a ObjectKey,
+    pub(crate) created: Option<jiff::Timestamp>,
+    pub(crate) parent_refs: &'a [ParentRef],
+    /// Empty means every one of the listener.
+    pub(crate) hostnames: Vec<HostnamePattern>,
 }
 
-/// Every listener of every Gateway, ordered by Gateway and place in it. One whose port is no port is left out.
-pub(crate) fn sockets(resources: &ResourceSet) -> Vec<Socket<'_>> {
-    let of_gateway = |gateway: &'_ ObjectKey, written: &GatewayListener| {
-        let port = u16::try_from(written.port).ok().filter(|port| *port > 0)?;
-        let hostname = HostnamePattern::new(written.hostname.as_deref().unwrap_or(""));
-        Some(Listener { gateway: gateway.clone(), name: written.name.clone(), port, hostname, routes: Vec::new() })
-    };
-    let listeners = resources.gateways.iter().flat_map(|(key, gateway)| {
-        gateway
-            .body
-            .spec
-            .listeners
-            .iter()
-            .filter_map(move |written| of_gateway(key, written).map(|listener| Socket { listener, written }))
-    });
-    listeners.collect()
+/// A route as far as attachment goes.
+pub(crate) struct Applicant<'a> {
+    pub(crate) head: Head<'a>,
+    /// `Accepted=False` in spite of the attachment: some rule has a mistake.
+    pub(crate) fault: Option<Condition>,
+    /// `ResolvedRefs`.
+    pub(crate) resolved: Condition,
+    /// A mistake takes all of its rules out of service (I-179).
+    pub(crate) withdrawn: bool,
 }
 
-impl Socket<'_> {
-    /// Whether requests can come in here at all: only HTTP is served.
-    pub(crate) fn serves(&self) -> bool {
-        self.written.protocol == "HTTP"
-    }
-}
-
-/// Where a route attaches for one parentRef.
+/// Where a route attaches by one parentRef.
 pub(crate) struct Attachment {
     /// Places in the sockets that take it.
     pub(crate) sockets: Vec<usize>,
-    /// `Accepted`.
-    pub(crate) accepted: Condition,
+    /// Why none does; `None` as long as one does.
+    pub(crate) refused: Option<Refusal>,
 }
 
-/// Attaches `route` by `parent`.
-pub(crate) fn attach(
-    route: &Object<HttpRoute>,
-    parent: &ParentRef,
-    sockets: &[Socket<'_>],
-    resources: &ResourceSet,
-) -> Attachment {
-    match taking(route, parent, sockets, resources) {
-        Ok(sockets) => Attachment { sockets, accepted: accepted(true, "Accepted", String::new()) },
-        Err((reason, message)) => Attachment { sockets: Vec::new(), accepted: accepted(false, reason, message) },
+/// Reason and message of `Accepted=False`.
+pub(crate) type Refusal = (&'static str, String);
+
+impl<'a> Head<'a> {
+    /// The head of `object`, which wants these parents and has these hostnames.
+    pub(crate) fn new<T>(
+        kind: RouteKind,
+        object: &'a Object<T>,
+        parent_refs: &'a [ParentRef],
+        hostnames: &[String],
+    ) -> Self {
+        let hostnames = hostnames.iter().map(|hostname| HostnamePattern::new(hostname)).collect();
+        Self { kind, key: &object.key, created: object.meta.creation_timestamp, parent_refs, hostnames }
     }
+}
+
+/// Attaches `applicants` and notes their places in the list at every socket that takes them. The result is the status of
+/// each of them per parentRef, in the order written.
+pub(crate) fn attach(
+    applicants: &[Applicant<'_>],
+    sockets: &mut [Socket<'_>],
+    resources: &ResourceSet,
+) -> Vec<Vec<ParentStatus>> {
+    let by_parents = |applicant: &Applicant<'_>| -> Vec<Attachment> {
+        applicant
+            .head
+            .parent_refs
+            .iter()
+            .map(|parent| attachment(&applicant.head, parent, sockets, resources))
+            .collect()
+    };
+    let mut attachments: Vec<_> = applicants.iter().map(by_parents).collect();
+    for Conflict { applicant, socket, message } in settle(applicants, &attachments, sockets) {
+        for attachment in &mut attachments[applicant] {
+            attachment.reject(socket, &message);
+        }
+    }
+    let attached = applicants.iter().zip(attachments).enumerate();
+    attached.map(|(place, (applicant, attachments))| note(place, applicant, attachments, sockets)).collect()
+}
+
+/// Notes the route at `place` at the sockets that take it.
+fn note(
+    place: usize,
+    applicant: &Applicant<'_>,
+    attachments: Vec<Attachment>,
+    sockets: &mut [Socket<'_>],
+) -> Vec<ParentStatus> {
+    let mut taken: Vec<_> = attachments.iter().flat_map(|attachment| attachment.sockets.iter().copied()).collect();
+    taken.sort_unstable();
+    taken.dedup();
+    for socket in taken {
+        sockets[socket].attached += 1;
+        if !applicant.withdrawn {
+            sockets[socket].routes.push(place);
+        }
+    }
+    let status = |(parent, attachment): (&ParentRef, Attachment)| {
+        let accepted = match (attachment.refused, &applicant.fault) {
+            (Some((reason, message)), _) => accepted(false, reason, message),
+            (None, Some(fault)) => fault.clone(),
+            (None, None) => accepted(true, "Accepted", String::new()),
+        };
+        ParentStatus { parent: parent.clone(), conditions: vec![accepted, applicant.resolved.clone()] }
+    };
+    applicant.head.parent_refs.iter().zip(attachments).map(status).collect()
 }
 
 fn accepted(status: bool, reason: &'static str, message: String) -> Condition {
     Condition { kind: "Accepted", status, reason, message }
 }
 
-type Refusal = (&'static str, String);
+impl Attachment {
+    /// Takes the route away from `socket`; refused if no other has it.
+    fn reject(&mut self, socket: usize, message: &str) {
+        let before = self.sockets.len();
+        self.sockets.retain(|taken| *taken != socket);
+        if self.sockets.is_empty() && before > 0 {
+            self.refused = Some(("HostnameConflict", message.to_owned()));
+        }
+    }
+}
+
+fn attachment(route: &Head<'_>, parent: &ParentRef, sockets: &[Socket<'_>], resources: &ResourceSet) -> Attachment {
+    match taking(route, parent, sockets, resources) {
+        Ok(sockets) => Attachment { sockets, refused: None },
+        Err(refusal) => Attachment { sockets: Vec::new(), refused: Some(refusal) },
+    }
+}
 
 fn taking(
-    route: &Object<HttpRoute>,
+    route: &Head<'_>,
     parent: &ParentRef,
     sockets: &[Socket<'_>],
     resources: &ResourceSet,
@@ -86,11 +148,12 @@ fn taking(
     if !resources.gateways.contains_key(&key) {
         return no_parent(format!("Gateway {key} not found"));
     }
-    let start = sockets.partition_point(|socket| socket.listener.gateway < key);
-    let end = sockets.partition_point(|socket| socket.listener.gateway <= key);
+    let start = sockets.partition_point(|socket| *socket.gateway < key);
+    let end = sockets.partition_point(|socket| *socket.gateway <= key);
     let named = |socket: &Socket<'_>| {
-        parent.section_name.as_ref().is_none_or(|name| name.is_empty() || *name == socket.listener.name)
-            && parent.port.is_none_or(|port| port == u32::from(socket.listener.port))
+        parent.section_name.as_ref().is_none_or(|name| name.is_empty() || *name == socket.written.name)
+            && parent.port.is_none_or(|port| port == u32::from(socket.port))
+            && socket.port > 0
     };
     let (mut places, mut refusals) = (Vec::new(), Vec::new());
     for place in (start..end).filter(|place| named(&sockets[*place])) {
@@ -105,16 +168,21 @@ fn taking(
     if places.is_empty() {
         return Err(("NotAllowedByListeners", refusals.join("; ")));
     }
-    let hostnames = route_hostnames(route);
-    places.retain(|place| {
-        let serves = |hostname| intersect(&sockets[*place].listener.hostname, hostname).is_some();
-        hostnames.iter().any(serves)
-    });
+    places.retain(|place| !common_hostnames(&route.hostnames, &sockets[*place].hostname).is_empty());
     if places.is_empty() {
-        let message = format!("no listener of Gateway {key} serves {}", route.body.spec.hostnames.join(", "));
+        let hostnames: Vec<_> = route.hostnames.iter().map(ToString::to_string).collect();
+        let message = format!("no listener of Gateway {key} serves {}", hostnames.join(", "));
         return Err(("NoMatchingListenerHostname", message));
     }
     Ok(places)
+}
+
+/// What a route with these `hostnames` serves at a listener with `hostname`; empty when nothing.
+pub(crate) fn common_hostnames(hostnames: &[HostnamePattern], hostname: &HostnamePattern) -> Vec<HostnamePattern> {
+    if hostnames.is_empty() {
+        return vec![hostname.clone()];
+    }
+    hostnames.iter().filter_map(|own| intersect(hostname, own)).collect()
 }
 
 fn asked_for(parent: &ParentRef) -> String {
@@ -126,44 +194,33 @@ fn asked_for(parent: &ParentRef) -> String {
     }
 }
 
-/// The hostnames of `route`; one that serves every host when it names none.
-pub(crate) fn route_hostnames(route: &Object<HttpRoute>) -> Vec<HostnamePattern> {
-    let written = &route.body.spec.hostnames;
-    if written.is_empty() {
-        return vec![HostnamePattern::Any];
-    }
-    written.iter().map(|hostname| HostnamePattern::new(hostname)).collect()
-}
-
 /// Why `socket` does not take `route`; `None` when it does.
-fn refusal(socket: &Socket<'_>, route: &Object<HttpRoute>, resources: &ResourceSet) -> Option<String> {
-    let Socket { listener, written } = socket;
-    let name = &listener.name;
-    if !socket.serves() {
-        return Some(format!("listener {name} has protocol `{}`; only HTTP is served", written.protocol));
+fn refusal(socket: &Socket<'_>, route: &Head<'_>, resources: &ResourceSet) -> Option<String> {
+    let name = &socket.written.name;
+    if let Err(fault) = &socket.service {
+        return Some(format!("listener {name}: {}", fault.message));
+    }
+    if !socket.takes(route.kind) {
+        return Some(format!("listener {name} takes no {}", route.kind));
     }
     let default = AllowedRoutes::default();
-    let allowed = written.allowed_routes.as_ref().unwrap_or(&default);
-    let takes_http = allowed.kinds.is_empty()
-        || allowed
-            .kinds
-            .iter()
-            .any(|k| k.kind == "HTTPRoute" && k.group.as_deref().unwrap_or(GATEWAY_GROUP) == GATEWAY_GROUP);
-    if !takes_http {
-        return Some(format!("listener {name} takes no HTTPRoute"));
-    }
-    let (from, to) = (&route.key.namespace, &listener.gateway.namespace);
-    let namespaces = allowed.namespaces.as_ref();
-    let open = match namespaces.map(|namespaces| namespaces.from).unwrap_or_default() {
+    let allowed = socket.written.allowed_routes.as_ref().unwrap_or(&default);
+    let (from, to) = (&route.key.namespace, &socket.gateway.namespace);
+    let open = is_open(allowed.namespaces.as_ref(), from, to, resources);
+    (!open).then(|| format!("listener {name} takes no route from namespace {from}"))
+}
+
+/// Whether a listener of namespace `to` takes routes of namespace `from`.
+fn is_open(allowed: Option<&RouteNamespaces>, from: &str, to: &str, resources: &ResourceSet) -> bool {
+    match allowed.map(|namespaces| namespaces.from).unwrap_or_default() {
         FromNamespaces::All => true,
         FromNamespaces::Same => from == to,
         FromNamespaces::None => false,
         FromNamespaces::Selector => {
-            let selector = namespaces.and_then(|namespaces| namespaces.selector.as_ref());
+            let selector = allowed.and_then(|namespaces| namespaces.selector.as_ref());
             selector.is_some_and(|selector| selects(selector, &namespace_labels(from, resources)))
         }
-    };
-    (!open).then(|| format!("listener {name} takes no route from namespace {from}"))
+    }
 }
 
 /// Labels of a namespace, with the one that every API server sets.

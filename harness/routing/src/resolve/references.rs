@@ -9,11 +9,11 @@ use sextant_resources::{BackendRef, Hostname, ObjectKey, ReferenceGrant, Resourc
 use super::backends::{absence, hosts, is_hidden};
 use super::scope::reads_istio;
 use super::services::service_host;
-use crate::{Backend, BackendIndex, BackendKind, Options, Semantics, Target, Unresolved};
+use crate::{Backend, BackendIndex, BackendKind, Options, RouteKind, Semantics, Target, Unresolved};
 
 /// API group of ServiceEntry and Hostname.
 pub(crate) const ISTIO_GROUP: &str = "networking.istio.io";
-/// API group of Gateway and HTTPRoute.
+/// API group of Gateway and the routes.
 pub(crate) const GATEWAY_GROUP: &str = "gateway.networking.k8s.io";
 
 /// Finds backends by reference.
@@ -55,8 +55,14 @@ impl<'a> References<'a> {
         Self { resources, options, semantics, by_host, declared, backends }
     }
 
-    /// What `reference` of an HTTPRoute in `namespace` resolves to, and what the status says against it all the same.
-    pub(crate) fn resolve(&self, namespace: &str, reference: &BackendRef) -> (Target, Option<Unresolved>) {
+    /// What `reference` of a route of this kind in `namespace` resolves to, and what the status says against it all the
+    /// same.
+    pub(crate) fn resolve(
+        &self,
+        route: RouteKind,
+        namespace: &str,
+        reference: &BackendRef,
+    ) -> (Target, Option<Unresolved>) {
         let wanted = Wanted {
             group: reference.group.as_deref().unwrap_or(""),
             kind: reference.kind.as_deref().unwrap_or("Service"),
@@ -64,14 +70,14 @@ impl<'a> References<'a> {
             namespace: reference.namespace.as_deref(),
             port: reference.port.unwrap_or(0),
         };
-        match self.find(namespace, &wanted) {
+        let allowed = self.check_grant(route, namespace, &wanted);
+        match allowed.and_then(|()| self.find(namespace, &wanted)) {
             Ok(Found { index, complaint }) => (Target::Backend(index), complaint),
             Err(unresolved) => (Target::Unresolved(unresolved), None),
         }
     }
 
     fn find(&self, from: &str, wanted: &Wanted<'_>) -> Result<Found, Unresolved> {
-        self.check_grant(from, wanted)?;
         match (wanted.group, wanted.kind) {
             (ISTIO_GROUP, _) if !reads_istio(self.options) => Err(self.unknown_kind(wanted)),
             (ISTIO_GROUP, "ServiceEntry") if self.semantics.service_entry_refs => self.service_entry(from, wanted),
@@ -82,20 +88,20 @@ impl<'a> References<'a> {
     }
 
     /// K-118: a reference into another namespace needs a grant there, whether or not its target exists.
-    fn check_grant(&self, from: &str, wanted: &Wanted<'_>) -> Result<(), Unresolved> {
+    fn check_grant(&self, route: RouteKind, from: &str, wanted: &Wanted<'_>) -> Result<(), Unresolved> {
         let Some(to) = wanted.namespace.filter(|to| *to != from) else { return Ok(()) };
         let enforced = self.options.settings.enforce_reference_grants;
         // I-172: under Istio a Hostname with a namespace is a mistake that no grant mends.
         let hopeless = self.semantics.strict_refs && wanted.kind == "Hostname";
         let start = ObjectKey::new(to, "");
         let grants = self.resources.reference_grants.range(start..).take_while(|(key, _)| &*key.namespace == to);
-        if !enforced || hopeless || grants.into_iter().any(|(_, grant)| permits(&grant.body, from, wanted)) {
+        if !enforced || hopeless || grants.into_iter().any(|(_, grant)| permits(&grant.body, route, from, wanted)) {
             return Ok(());
         }
         let Wanted { group, kind, name, .. } = wanted;
         Err(Unresolved {
             help: format!(
-                "namespace {to} needs a ReferenceGrant from HTTPRoute of namespace {from} to {kind} {name} (group `{group}`)"
+                "namespace {to} needs a ReferenceGrant from {route} of namespace {from} to {kind} {name} (group `{group}`)"
             ),
             ..refused("RefNotPermitted", "missing reference grant".to_owned(), "K-118")
         })
@@ -283,9 +289,9 @@ fn internal_order(a: &ObjectKey, b: &ObjectKey) -> Ordering {
     text(a).cmp(text(b))
 }
 
-fn permits(grant: &ReferenceGrant, from: &str, wanted: &Wanted<'_>) -> bool {
-    let source =
-        grant.spec.from.iter().any(|f| f.group == GATEWAY_GROUP && f.kind == "HTTPRoute" && f.namespace == from);
+fn permits(grant: &ReferenceGrant, route: RouteKind, from: &str, wanted: &Wanted<'_>) -> bool {
+    let kind = route.to_string();
+    let source = grant.spec.from.iter().any(|f| f.group == GATEWAY_GROUP && f.kind == kind && f.namespace == from);
     let named = |name: &Option<String>| name.as_deref().is_none_or(|name| name.is_empty() || name == wanted.name);
     source && grant.spec.to.iter().any(|to| to.group == wanted.group && to.kind == wanted.kind && named(&to.name))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
 use sextant_resources::{Hostname, ResourceSet};
-use sextant_routing::{EndpointSource, Model, Options, Profile, RouteTable, expand, resolve};
+use sextant_routing::{EndpointSource, L4Table, Model, Options, Profile, RouteTable, expand, resolve};
 
 use crate::support::*;
 
@@ -13,6 +13,7 @@ const RESOLUTIONS: [&str; 5] = ["STATIC", "DNS", "DNS_ROUND_ROBIN", "NONE", "DYN
 const ADDRESSES: [&str; 6] = ["1.1.1.1", "fd00::1", "vm.example.com", "unix:///x", "''", "not an address"];
 const NUMBERS: [u32; 7] = [0, 1, 80, 8080, 65_535, 70_000, u32::MAX];
 const NAMESPACES: [&str; 2] = ["gwtest", "other"];
+const KINDS: [&str; 5] = ["HTTPRoute", "HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"];
 
 fn from<T: Clone + std::fmt::Debug + 'static>(list: &'static [T]) -> impl Strategy<Value = T> {
     prop::sample::select(list)
@@ -84,13 +85,19 @@ fn route(name: usize) -> impl Strategy<Value = String> {
                 format!("{{group: networking.istio.io, kind: {kind}, name: {name}, port: {port}, weight: {weight}}}")
             });
     let hostname = from(&["a.example.com", "'*.example.com'", "B.Example.com."]);
-    (prop::collection::vec(reference, 0..3), prop::collection::vec(hostname, 0..3), from(&["/", "/a", "/a/b", ""])).prop_map(
-        move |(references, hostnames, path)| {
-            let spec = format!(
-                "parentRefs: [{{name: gw}}], hostnames: [{}], rules: [{{matches: [{{path: {{value: '{path}'}}}}], backendRefs: [{}]}}]",
-                hostnames.join(", "), references.join(", ")
-            );
-            http_route(&format!("r{name}"), &spec)
+    let references = prop::collection::vec(reference, 0..3);
+    let hostnames = prop::collection::vec(hostname, 0..3);
+    (references, hostnames, from(&["/", "/a", "/a/b", ""]), from(&KINDS)).prop_map(
+        move |(references, hostnames, path, kind)| {
+            let matches = match kind {
+                "HTTPRoute" => format!("matches: [{{path: {{value: '{path}'}}}}], "),
+                "GRPCRoute" => format!("matches: [{{method: {{service: '{}'}}}}], ", path.trim_start_matches('/')),
+                _ => String::new(),
+            };
+            let hostnames =
+                if kind == "TCPRoute" { String::new() } else { format!("hostnames: [{}], ", hostnames.join(", ")) };
+            let rules = format!("rules: [{{{matches}backendRefs: [{}]}}]", references.join(", "));
+            route_of_kind(kind, &format!("r{name}"), &format!("parentRefs: [{{name: gw}}], {hostnames}{rules}"))
         },
     )
 }
@@ -104,6 +111,8 @@ fn documents() -> impl Strategy<Value = Vec<String>> {
             gateway(&[
                 "name: http, port: 80, protocol: HTTP",
                 "name: x, port: 80, protocol: HTTP, hostname: '*.example.com'",
+                "name: tcp, port: 90, protocol: TCP",
+                "name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}",
             ]),
             node("n1", "topology.kubernetes.io/region: r1, topology.kubernetes.io/zone: z1"),
         ];
@@ -129,6 +138,8 @@ fn exercise(model: &Model) -> Vec<String> {
             let decision = table.decide(host, &Method::GET, &path.parse().unwrap(), &HeaderMap::new());
             log.push(format!("{:?}", model.answer(decision)));
         }
+        let taken = [90, 443].map(|port| L4Table::new(model, port).and_then(|table| table.decide(Some(host))));
+        log.push(format!("{taken:?}"));
     }
     for backend in &model.backends {
         log.push(format!("{:?}", expand(backend, &Default::default())));

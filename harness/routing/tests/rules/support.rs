@@ -1,7 +1,7 @@
 //! Manifests in short form, and models in a form that tests can compare.
 
 use sextant_resources::{ResourceSet, Severity, load_text};
-use sextant_routing::{Backend, Model, Options, Profile, Route, resolve};
+use sextant_routing::{Backend, Condition, Model, Options, ParentStatus, Profile, Route, resolve};
 
 /// Resources from YAML that must be free of errors.
 pub(crate) fn load(text: &str) -> ResourceSet {
@@ -80,6 +80,15 @@ pub(crate) fn http_route(meta: &str, spec: &str) -> String {
     object("gateway.networking.k8s.io/v1", "HTTPRoute", meta, spec)
 }
 
+pub(crate) fn grpc_route(meta: &str, spec: &str) -> String {
+    object("gateway.networking.k8s.io/v1", "GRPCRoute", meta, spec)
+}
+
+/// A route of this kind.
+pub(crate) fn route_of_kind(kind: &str, meta: &str, spec: &str) -> String {
+    object("gateway.networking.k8s.io/v1", kind, meta, spec)
+}
+
 /// An HTTPRoute at Gateway `gw` with one rule that has this one backendRef.
 pub(crate) fn route_to(meta: &str, reference: &str) -> String {
     http_route(meta, &format!("parentRefs: [{{name: gw}}], rules: [{{backendRefs: [{{{reference}}}]}}]"))
@@ -130,9 +139,17 @@ pub(crate) fn excluded(backend: &Backend) -> Vec<String> {
 
 /// `Accepted=True Accepted`, with the message if there is one, of the first parent of `route`.
 pub(crate) fn conditions(route: &Route) -> Vec<String> {
-    let line = |condition: &sextant_routing::Condition| {
-        let status = if condition.status { "True" } else { "False" };
-        format!("{}={status} {}: {}", condition.kind, condition.reason, condition.message)
-    };
-    route.parents[0].conditions.iter().map(line).map(|text| text.trim_end_matches(": ").to_owned()).collect()
+    conditions_of(&route.parents)
+}
+
+/// As [`conditions`], of the first of `parents`.
+pub(crate) fn conditions_of(parents: &[ParentStatus]) -> Vec<String> {
+    parents[0].conditions.iter().map(condition_line).collect()
+}
+
+/// `Accepted=True Accepted`, with the message if there is one.
+pub(crate) fn condition_line(condition: &Condition) -> String {
+    let status = if condition.status { "True" } else { "False" };
+    let line = format!("{}={status} {}: {}", condition.kind, condition.reason, condition.message);
+    line.trim_end_matches(": ").to_owned()
 }

@@ -7,19 +7,23 @@ use sextant_resources::{BackendTlsPolicy, Gateway, Kind, Object, ObjectKey, Obje
 
 use super::attached::{BackendTls, PolicyFault};
 use crate::resolve::references::ISTIO_GROUP;
-use crate::{AncestorStatus, Backend, BackendIndex, Condition, Listener, PolicyStatus, Route, Target};
+use crate::{AncestorStatus, Backend, BackendIndex, Condition, PolicyStatus};
 
 /// For every policy that targets a backend which traffic goes to: those Gateways, and whether it is obeyed at any.
 type Reached<'a> = BTreeMap<&'a ObjectKey, BTreeMap<&'a ObjectKey, bool>>;
 
 impl BackendTls<'_> {
     /// The status of every policy, in the order of their keys.
-    pub(crate) fn statuses(&self, backends: &[Backend], routes: &[Route], listeners: &[Listener]) -> Vec<PolicyStatus> {
+    pub(crate) fn statuses(
+        &self,
+        backends: &[Backend],
+        uses: &BTreeSet<(&ObjectKey, BackendIndex)>,
+    ) -> Vec<PolicyStatus> {
         let policies = &self.resources.backend_tls_policies;
         if policies.is_empty() {
             return Vec::new();
         }
-        let reached = self.reached(backends, routes, listeners);
+        let reached = self.reached(backends, uses);
         let status = |policy: &Object<BackendTlsPolicy>| {
             let gateways = reached.get(&policy.key).into_iter().flatten();
             let of_gateways = gateways.map(|(gateway, obeyed)| AncestorStatus {
@@ -33,19 +37,12 @@ impl BackendTls<'_> {
         policies.values().map(|policy| status(policy)).collect()
     }
 
-    fn reached<'m>(&'m self, backends: &[Backend], routes: &[Route], listeners: &'m [Listener]) -> Reached<'m> {
+    fn reached<'m>(&'m self, backends: &[Backend], uses: &BTreeSet<(&'m ObjectKey, BackendIndex)>) -> Reached<'m> {
         let mut reached = Reached::new();
-        for listener in listeners {
-            let rules = listener.routes.iter().flat_map(|&route| &routes[route].rules);
-            let targets = rules.flat_map(|rule| &rule.targets).filter_map(|target| match &target.target {
-                Target::Backend(index) => Some(*index),
-                Target::Unresolved(_) => None,
-            });
-            for BackendIndex(at) in targets.collect::<BTreeSet<_>>() {
-                for (place, attached) in self.all(&backends[at]).into_iter().enumerate() {
-                    let gateways = reached.entry(attached.key()).or_default();
-                    *gateways.entry(&listener.gateway).or_default() |= place == 0;
-                }
+        for (gateway, BackendIndex(at)) in uses {
+            for (place, attached) in self.all(&backends[*at]).into_iter().enumerate() {
+                let gateways = reached.entry(attached.key()).or_default();
+                *gateways.entry(*gateway).or_default() |= place == 0;
             }
         }
         reached

@@ -1,0 +1,82 @@
+//! TCPRoutes and TLSRoutes: which route takes a connection.
+
+use sextant_resources::{HostnamePattern, ObjectKey};
+
+use crate::hostnames::{HostBuffer, HostMap, intersect};
+use crate::{L4Protocol, Model, ParentStatus, RouteKind, WeightedTarget};
+
+/// A TCPRoute or TLSRoute with its references resolved. The first rule is the only one that connections can take, as
+/// nothing tells it apart from the others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct L4Route {
+    /// [`RouteKind::TcpRoute`] or [`RouteKind::TlsRoute`].
+    pub kind: RouteKind,
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// When it was created; older wins ties.
+    pub created: Option<jiff::Timestamp>,
+    /// Server names as written; empty means every one of the listener. Always empty for a TCPRoute.
+    pub hostnames: Vec<HostnamePattern>,
+    /// Status per parentRef, in the order written.
+    pub parents: Vec<ParentStatus>,
+    /// Where connections go, in the order written, weight 0 included. The connections of a share whose target is
+    /// anything but a backend with endpoints are closed (Gateway API, TCPRouteRule.backendRefs).
+    pub targets: Vec<WeightedTarget>,
+    /// As [`crate::Route::withdrawn`].
+    pub withdrawn: bool,
+}
+
+/// Which route takes the connections of one port. Built once per [`Model`]; deciding allocates nothing.
+#[derive(Debug)]
+pub struct L4Table {
+    protocol: L4Protocol,
+    /// By listener hostname, then by what it has in common with the route's: the route that wins, as a place in
+    /// [`Model::l4_routes`]. Hostnames decide as they do for requests ([`crate::RouteTable`]).
+    routes: HostMap<HostMap<Option<usize>>>,
+}
+
+impl L4Table {
+    /// The table of the TCP or TLS listeners of `model` on `port`; `None` when there are none. All of them have one
+    /// protocol, as others are in conflict and do not serve.
+    pub fn new(model: &Model, port: u16) -> Option<Self> {
+        let listeners = || model.l4_listeners.iter().filter(|listener| listener.port == port);
+        let mut table = Self { protocol: listeners().next()?.protocol, routes: HostMap::default() };
+        for listener in listeners() {
+            let hosts = table.routes.entry(&listener.hostname);
+            for &place in &listener.routes {
+                let any = [HostnamePattern::Any];
+                let written = &model.l4_routes[place].hostnames;
+                for hostname in if written.is_empty() { &any[..] } else { written } {
+                    if let Some(common) = intersect(&listener.hostname, hostname) {
+                        let winner = hosts.entry(&common);
+                        *winner = Some(winner.map_or(place, |other| older(model, other, place)));
+                    }
+                }
+            }
+        }
+        Some(table)
+    }
+
+    /// Whether connections are told apart at all, and by what.
+    pub fn protocol(&self) -> L4Protocol {
+        self.protocol
+    }
+
+    /// The route that takes a connection, as a place in [`Model::l4_routes`]; `None` means that it is closed.
+    /// `server_name` is the one of the ClientHello, without regard to case: `None` when it has none, which only a
+    /// route for every name takes. It does not matter under [`L4Protocol::Tcp`].
+    pub fn decide(&self, server_name: Option<&str>) -> Option<usize> {
+        let mut buffer = HostBuffer::new();
+        let host = buffer.normalise(server_name.unwrap_or(""));
+        *self.routes.get(host)?.get(host)?
+    }
+}
+
+/// The route that wins against the other (Gateway API, conflicts): the older one, then the first by namespace and name.
+fn older(model: &Model, one: usize, other: usize) -> usize {
+    let age = |place: usize| {
+        let route = &model.l4_routes[place];
+        (route.created.is_none(), route.created, &route.key)
+    };
+    if age(other) < age(one) { other } else { one }
+}
