@@ -6,6 +6,7 @@
 //! gateway's own locality) comes in as arguments.
 
 mod backend;
+mod backends;
 mod decide;
 mod duration;
 mod endpoint;
@@ -26,6 +27,7 @@ mod semantics;
 mod tls;
 
 pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendKind, BackendPort, Discovery, UpstreamHttp};
+pub use backends::Backends;
 pub use decide::{Decision, RouteTable};
 pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};

@@ -26,6 +26,7 @@ mod workloads;
 
 use std::collections::BTreeSet;
 use std::ops::Index;
+use std::sync::Arc;
 
 use sextant_resources::{ObjectKey, ResourceSet};
 
@@ -35,29 +36,29 @@ use targets::Reader;
 use tls::BackendTls;
 
 use crate::{
-    Backend, BackendId, BackendIndex, L4Listener, L4Route, Listener, ListenerStatus, Options, PolicyStatus, Profile,
-    Route, Target,
+    Backend, BackendId, BackendIndex, Backends, L4Listener, L4Route, Listener, ListenerStatus, Options, PolicyStatus,
+    Profile, Route, Target,
 };
 
-/// Everything that routing knows, resolved once. Immutable: a change makes a new one.
+/// Everything that routing knows, resolved once. Immutable: a change makes a new one, and a copy costs next to nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Model {
     /// Whose semantics it follows.
     pub profile: Profile,
     /// Ordered by [`crate::BackendId`].
-    pub backends: Vec<Backend>,
+    pub backends: Backends,
     /// HTTPRoutes and GRPCRoutes, ordered by kind, namespace and name.
-    pub routes: Vec<Route>,
+    pub routes: Arc<[Route]>,
     /// HTTP listeners, ordered by Gateway and place in it.
-    pub listeners: Vec<Listener>,
+    pub listeners: Arc<[Listener]>,
     /// TCPRoutes and TLSRoutes, ordered by kind, namespace and name.
-    pub l4_routes: Vec<L4Route>,
+    pub l4_routes: Arc<[L4Route]>,
     /// TCP and TLS listeners, ordered by Gateway and place in it.
-    pub l4_listeners: Vec<L4Listener>,
+    pub l4_listeners: Arc<[L4Listener]>,
     /// Status of every listener, also of those that do not serve, ordered by Gateway and place in it.
-    pub listener_status: Vec<ListenerStatus>,
+    pub listener_status: Arc<[ListenerStatus]>,
     /// BackendTLSPolicies with their status, ordered by namespace and name.
-    pub policies: Vec<PolicyStatus>,
+    pub policies: Arc<[PolicyStatus]>,
 }
 
 /// Resolves `resources` by the rules of `options.profile`. Never fails: what is wrong becomes a status, an exclusion
@@ -71,7 +72,8 @@ pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
     let default_network =
         system.and_then(|namespace| namespace.meta.labels.get(key::NETWORK)).map_or("", String::as_str);
     let tls = BackendTls::new(resources, semantics);
-    let backends = backends::build(resources, options, Placer { semantics, default_network }, &tls);
+    let placer = Placer { semantics, default_network };
+    let backends: Backends = backends::build(resources, options, placer, &tls).into_iter().collect();
     let references = References::new(resources, options, &backends);
     let reader = Reader { references: &references, semantics };
     let mut sockets = listeners::sockets(resources);
@@ -79,22 +81,22 @@ pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
     let l4_routes = l4::resolve_l4(resources, reader, &mut sockets);
     let mut model = Model {
         profile: options.profile,
-        listeners: listeners::http(&sockets),
-        l4_listeners: listeners::l4(&sockets),
+        listeners: listeners::http(&sockets).into(),
+        l4_listeners: listeners::l4(&sockets).into(),
         listener_status: sockets.iter().map(listeners::Socket::status).collect(),
-        routes,
-        l4_routes,
-        policies: Vec::new(),
+        routes: routes.into(),
+        l4_routes: l4_routes.into(),
+        policies: Arc::default(),
         backends,
     };
-    model.policies = tls.statuses(&model.backends, &model.uses());
+    model.policies = tls.statuses(&model.backends, &model.uses()).into();
     model
 }
 
 impl Model {
     /// The backend of this identity, if there is one.
     pub fn backend(&self, id: &BackendId) -> Option<&Backend> {
-        self.backends.binary_search_by(|backend| backend.id.cmp(id)).ok().map(|place| &self.backends[place])
+        self.backends.find(id).map(|index| &self.backends[index])
     }
 
     /// Which Gateways send traffic to which backends.
@@ -126,6 +128,6 @@ impl Index<BackendIndex> for Model {
 
     /// The backend that a target of this model names.
     fn index(&self, index: BackendIndex) -> &Backend {
-        &self.backends[index.0]
+        &self.backends[index]
     }
 }

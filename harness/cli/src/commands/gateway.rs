@@ -100,7 +100,7 @@ async fn apply(gateway: &Gateway, model: &Arc<Model>) -> anyhow::Result<()> {
 /// What a user needs to know next: where it listens, and something to try.
 fn describe(gateway: &Gateway, model: &Model, vms: bool) -> String {
     let mut text = String::new();
-    for listener in &model.listeners {
+    for listener in model.listeners.iter() {
         if let Some(address) = gateway.listener_addr(listener.port) {
             let _ = writeln!(text, "Gateway {} listener {} on http://{address}", listener.gateway, listener.name);
         }
@@ -123,7 +123,7 @@ fn describe(gateway: &Gateway, model: &Model, vms: bool) -> String {
 /// What a user would otherwise have to ask for: routes that do not work, and workloads that are no endpoints.
 fn troubles(model: &Model) -> String {
     let mut text = String::new();
-    for route in &model.routes {
+    for route in model.routes.iter() {
         for condition in
             route.parents.iter().flat_map(|parent| &parent.conditions).filter(|condition| !condition.status)
         {

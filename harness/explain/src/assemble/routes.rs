@@ -10,7 +10,7 @@ use crate::explanation::{BackendRef, Condition, ListenerName, Parent, Reference,
 /// Every route of `model`, in its order.
 pub(super) fn routes(model: &Model) -> Vec<Route> {
     let mut listeners: Vec<Vec<ListenerName>> = vec![Vec::new(); model.routes.len()];
-    for listener in &model.listeners {
+    for listener in model.listeners.iter() {
         for route in &listener.routes {
             listeners[*route].push(self::listener(listener));
         }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::Serialize;
 use sextant_resources::{BackendRef, HttpRouteFilter, HttpRouteMatch, HttpRouteTimeouts};
-use sextant_routing::{Listener, Route, Rule, Target, WeightedTarget};
+use sextant_routing::{Backends, Listener, Route, Rule, Target, WeightedTarget};
 
 use crate::control::Shared;
 use crate::status::{self, BackendStatus, ObjectName};
@@ -129,7 +129,7 @@ fn listener_view(listener: &Listener, routes: &[Route], bound: Option<SocketAddr
     }
 }
 
-fn route_view(route: &Route, backends: &[sextant_routing::Backend]) -> RouteView {
+fn route_view(route: &Route, backends: &Backends) -> RouteView {
     RouteView {
         kind: route.kind.to_string(),
         namespace: route.key.namespace.to_string(),
@@ -139,7 +139,7 @@ fn route_view(route: &Route, backends: &[sextant_routing::Backend]) -> RouteView
     }
 }
 
-fn rule_view(rule: &Rule, backends: &[sextant_routing::Backend]) -> RuleView {
+fn rule_view(rule: &Rule, backends: &Backends) -> RuleView {
     RuleView {
         name: rule.name.clone(),
         matches: rule.matches.clone(),
@@ -150,9 +150,9 @@ fn rule_view(rule: &Rule, backends: &[sextant_routing::Backend]) -> RuleView {
     }
 }
 
-fn target_view(target: &WeightedTarget, backends: &[sextant_routing::Backend]) -> TargetView {
+fn target_view(target: &WeightedTarget, backends: &Backends) -> TargetView {
     let (backend, unresolved) = match &target.target {
-        Target::Backend(index) => (Some(backends[index.0].id.to_string()), None),
+        Target::Backend(index) => (Some(backends[*index].id.to_string()), None),
         Target::Unresolved(why) => (
             None,
             Some(UnresolvedView {

@@ -9,7 +9,7 @@ use sextant_resources::{BackendRef, Hostname, ObjectKey, ReferenceGrant, Resourc
 use super::backends::{absence, hosts, is_hidden};
 use super::scope::reads_istio;
 use super::services::service_host;
-use crate::{Backend, BackendIndex, BackendKind, Options, RouteKind, Semantics, Target, Unresolved};
+use crate::{BackendIndex, BackendKind, Backends, Options, RouteKind, Semantics, Target, Unresolved};
 
 /// API group of ServiceEntry and Hostname.
 pub(crate) const ISTIO_GROUP: &str = "networking.istio.io";
@@ -25,7 +25,7 @@ pub(crate) struct References<'a> {
     by_host: HashMap<Hostname, Vec<BackendIndex>>,
     /// Namespaces and hosts of all declarations, in sight or not.
     declared: HashSet<(&'a str, &'a Hostname)>,
-    backends: &'a [Backend],
+    backends: &'a Backends,
 }
 
 /// A backend, and what the status says against the reference to it.
@@ -46,8 +46,8 @@ struct Wanted<'r> {
 }
 
 impl<'a> References<'a> {
-    /// An index over `backends`, which are ordered by identity.
-    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, backends: &'a [Backend]) -> Self {
+    /// An index over `backends`.
+    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, backends: &'a Backends) -> Self {
         let semantics = options.profile.semantics();
         let by_host = by_host(resources, options, backends);
         let declared = backends.iter().filter(|_| semantics.hostname_in_route_namespace);
@@ -111,7 +111,7 @@ impl<'a> References<'a> {
     fn service_entry(&self, from: &str, wanted: &Wanted<'_>) -> Result<Found, Unresolved> {
         let key = ObjectKey::new(wanted.namespace.unwrap_or(from), wanted.name);
         let subject = format!("ServiceEntry {key}");
-        self.with_port(&declared(self.backends, BackendKind::ServiceEntry, &key), wanted.port, &subject).map_err(
+        self.with_port(&self.declared_by(BackendKind::ServiceEntry, &key), wanted.port, &subject).map_err(
             |mut unresolved| {
                 if let Some(reason) = absence(&key, self.resources, self.options) {
                     unresolved.help = reason.to_owned();
@@ -209,7 +209,7 @@ impl<'a> References<'a> {
             let declared = self.resources.services.contains_key(&key);
             return self.visible(&host, wanted.port, declared, &format!("Service {key}"));
         }
-        self.with_port(&declared(self.backends, BackendKind::Service, &key), wanted.port, &format!("Service {key}"))
+        self.with_port(&self.declared_by(BackendKind::Service, &key), wanted.port, &format!("Service {key}"))
     }
 
     fn unknown_kind(&self, wanted: &Wanted<'_>) -> Unresolved {
@@ -221,8 +221,12 @@ impl<'a> References<'a> {
         }
     }
 
+    fn declared_by(&self, kind: BackendKind, key: &ObjectKey) -> Vec<BackendIndex> {
+        self.backends.declared(kind, key).collect()
+    }
+
     fn at(&self, index: BackendIndex) -> &crate::BackendId {
-        &self.backends[index.0].id
+        &self.backends[index].id
     }
 }
 
@@ -233,21 +237,9 @@ fn refused(reason: &'static str, message: String, rule: &'static str) -> Unresol
     Unresolved { reason, message, rule, help: String::new(), reported: true }
 }
 
-/// The places in `backends`, which are ordered by identity, of those that this object declares.
-fn declared(backends: &[Backend], kind: BackendKind, key: &ObjectKey) -> Vec<BackendIndex> {
-    let of = |backend: &Backend| (backend.id.kind, &backend.id.service_entry).cmp(&(kind, key));
-    let start = backends.partition_point(|backend| of(backend).is_lt());
-    backends[start..]
-        .iter()
-        .take_while(|backend| of(backend).is_eq())
-        .zip(start..)
-        .map(|(_, i)| BackendIndex(i))
-        .collect()
-}
-
 /// Backends by host. K-115: under kgateway every host of a ServiceEntry is an alias of all of its backends, so that the
 /// first host's serves; otherwise each host has its own.
-fn by_host(resources: &ResourceSet, options: &Options, backends: &[Backend]) -> HashMap<Hostname, Vec<BackendIndex>> {
+fn by_host(resources: &ResourceSet, options: &Options, backends: &Backends) -> HashMap<Hostname, Vec<BackendIndex>> {
     let semantics = options.profile.semantics();
     if semantics.one_declaration_serves {
         return serving_by_host(backends);
@@ -262,9 +254,9 @@ fn by_host(resources: &ResourceSet, options: &Options, backends: &[Backend]) -> 
     });
     let mut by_host: HashMap<Hostname, Vec<BackendIndex>> = HashMap::new();
     for entry in entries {
-        let own = declared(backends, BackendKind::ServiceEntry, &entry.key);
+        let own: Vec<_> = backends.declared(BackendKind::ServiceEntry, &entry.key).collect();
         for host in hosts(entry) {
-            let serves = |index: &&BackendIndex| first_serves || backends[index.0].id.host == host;
+            let serves = |index: &&BackendIndex| first_serves || backends[**index].id.host == host;
             let serving: Vec<_> = own.iter().filter(serves).copied().collect();
             by_host.entry(host).or_default().extend(serving);
         }
@@ -273,7 +265,7 @@ fn by_host(resources: &ResourceSet, options: &Options, backends: &[Backend]) -> 
 }
 
 /// Backends by host where each host has one that serves a port (I-086). Services have theirs too (D-04).
-fn serving_by_host(backends: &[Backend]) -> HashMap<Hostname, Vec<BackendIndex>> {
+fn serving_by_host(backends: &Backends) -> HashMap<Hostname, Vec<BackendIndex>> {
     let mut by_host: HashMap<Hostname, Vec<BackendIndex>> = HashMap::new();
     for (place, backend) in backends.iter().enumerate().filter(|(_, backend)| backend.fault.is_none()) {
         by_host.entry(backend.id.host.clone()).or_default().push(BackendIndex(place));

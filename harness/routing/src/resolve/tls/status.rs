@@ -7,7 +7,7 @@ use sextant_resources::{BackendTlsPolicy, Gateway, Kind, Object, ObjectKey, Obje
 
 use super::attached::{BackendTls, PolicyFault};
 use crate::resolve::references::ISTIO_GROUP;
-use crate::{AncestorStatus, Backend, BackendIndex, Condition, PolicyStatus};
+use crate::{AncestorStatus, BackendIndex, Backends, Condition, PolicyStatus};
 
 /// For every policy that targets a backend which traffic goes to: those Gateways, and whether it is obeyed at any.
 type Reached<'a> = BTreeMap<&'a ObjectKey, BTreeMap<&'a ObjectKey, bool>>;
@@ -16,7 +16,7 @@ impl BackendTls<'_> {
     /// The status of every policy, in the order of their keys.
     pub(crate) fn statuses(
         &self,
-        backends: &[Backend],
+        backends: &Backends,
         uses: &BTreeSet<(&ObjectKey, BackendIndex)>,
     ) -> Vec<PolicyStatus> {
         let policies = &self.resources.backend_tls_policies;
@@ -37,10 +37,10 @@ impl BackendTls<'_> {
         policies.values().map(|policy| status(policy)).collect()
     }
 
-    fn reached<'m>(&'m self, backends: &[Backend], uses: &BTreeSet<(&'m ObjectKey, BackendIndex)>) -> Reached<'m> {
+    fn reached<'m>(&'m self, backends: &Backends, uses: &BTreeSet<(&'m ObjectKey, BackendIndex)>) -> Reached<'m> {
         let mut reached = Reached::new();
-        for (gateway, BackendIndex(at)) in uses {
-            for (place, attached) in self.all(&backends[*at]).into_iter().enumerate() {
+        for (gateway, index) in uses {
+            for (place, attached) in self.all(&backends[*index]).into_iter().enumerate() {
                 let gateways = reached.entry(attached.key()).or_default();
                 *gateways.entry(*gateway).or_default() |= place == 0;
             }
