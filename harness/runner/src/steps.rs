@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sextant_fake_dns::Zone;
 use sextant_fake_vms::FleetError;
 use sextant_scenario::judge::{self, Abilities, Judgement};
-use sextant_scenario::{Action, LoadedScenario, Lookup, QueriesStep, Settings, StepView, WorkloadChange};
+use sextant_scenario::{Action, ControlPlane, LoadedScenario, Lookup, QueriesStep, Settings, StepView, WorkloadChange};
 use sextant_verdict::{CheckRecord, Listing, Mismatch, Place, Verdict};
 
 mod traffic;
@@ -239,6 +239,9 @@ fn able(features: &Features, settings: &Settings) -> Result<(), Stop> {
     }
     if (settings.dns_refresh.is_some() || settings.respect_dns_ttl) && !features.tunes_dns {
         return unable("a DNS refresh time, or told to respect TTLs");
+    }
+    if settings.control_plane != ControlPlane::default() && !features.configures_control_plane {
+        return unable("settings of a control plane");
     }
     Ok(())
 }

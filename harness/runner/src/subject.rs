@@ -29,6 +29,8 @@ pub struct Features {
     pub has_identity: bool,
     /// Obeys a DNS refresh time and can respect TTLs.
     pub tunes_dns: bool,
+    /// Obeys what a control plane is configured with outside the manifests.
+    pub configures_control_plane: bool,
 }
 
 /// The world a subject is started in.

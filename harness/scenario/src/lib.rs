@@ -44,7 +44,10 @@ mod view;
 pub use expect::{Check, Expect, HeaderPromises, Seen, ShareBy, Shares, StatusExpectation};
 pub use finding::{Finding, Findings, Severity};
 pub use load::{LoadError, LoadedScenario, Suite, load, load_text};
-pub use model::{ManifestSource, Profile, SCENARIO_API_VERSION, Scenario, ScenarioWorkload, Settings, WorkloadKind};
+pub use model::{
+    ControlPlane, ManifestSource, NetworkGateway, Profile, SCENARIO_API_VERSION, Scenario, ScenarioWorkload, Settings,
+    WorkloadKind,
+};
 pub use places::Places;
 pub use schema::{scenario_schema, scenario_schema_text};
 pub use statistics::{ALPHA, DEFAULT_SAMPLE, POWER};

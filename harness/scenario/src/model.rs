@@ -78,6 +78,33 @@ pub struct Settings {
     pub gateway_labels: BTreeMap<String, String>,
     /// Network of the gateway; empty means the default one.
     pub gateway_network: String,
+    /// How the control plane is configured; absent means its defaults.
+    pub control_plane: ControlPlane,
+}
+
+/// What a control plane is configured with, outside the manifests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ControlPlane {
+    /// A WorkloadEntry with one of these label keys is never an endpoint (K-004); empty excludes none.
+    pub workload_entry_exclusion_labels: Vec<String>,
+    /// A ServiceEntry that has all labels of one of these sets makes no backend (K-005); empty excludes none, and an empty
+    /// set is refused.
+    pub service_entry_exclusions: Vec<BTreeMap<String, String>>,
+    /// Annotations of a WorkloadEntry that become labels of its endpoint (K-006); empty promotes none.
+    pub promoted_annotations: Vec<String>,
+    /// The ways into other networks (I-123); empty means that every network is reached directly.
+    pub network_gateways: Vec<NetworkGateway>,
+}
+
+/// An east-west gateway: the way into another network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NetworkGateway {
+    /// The network behind it.
+    pub network: String,
+    /// Its documented address, and its port for mutual TLS (15443 by custom, I-127).
+    pub endpoint: SocketAddr,
 }
 
 /// Where manifests come from. Paths are relative to the scenario's file.

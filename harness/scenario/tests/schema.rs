@@ -20,7 +20,19 @@ fn the_published_schema_is_up_to_date() {
 fn the_schema_describes_every_field() {
     let schema = scenario_schema();
     let definitions = schema["$defs"].as_object().unwrap();
-    let own = ["Step", "Send", "Hold", "Until", "Expect", "Shares", "Request", "ListedStep", "Lookup", "Settings"];
+    let own = [
+        "Step",
+        "Send",
+        "Hold",
+        "Until",
+        "Expect",
+        "Shares",
+        "Request",
+        "ListedStep",
+        "Lookup",
+        "Settings",
+        "ControlPlane",
+    ];
     for name in own {
         let fields = definitions[name]["properties"].as_object().unwrap();
         for (field, schema) in fields {

@@ -10,11 +10,12 @@ use async_trait::async_trait;
 use sextant_fake_vms::AddressPlan;
 use sextant_gateway::{DialRefused, Dialer, DnsOptions, Gateway, GatewayOptions, PortMap};
 use sextant_resources::ResourceSet;
-use sextant_routing::{GatewayIdentity, Locality, Model, Options, Profile, resolve};
+use sextant_routing::{Model, Options, resolve};
 use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};
 use sextant_verdict::Listing;
 
 mod listing;
+mod options;
 
 /// Name on the command line.
 const NAME: &str = "reference";
@@ -74,6 +75,8 @@ impl SubjectFactory for ReferenceFactory {
 
     async fn start(&self, world: SubjectWorld) -> Result<Box<dyn Subject>, SubjectError> {
         let settings = &world.settings;
+        let failed = |source: Box<dyn Error + Send + Sync>| SubjectError::Start { subject: NAME.to_owned(), source };
+        let options = options::options(world.profile, settings).map_err(|source| failed(source.into()))?;
         let gateway = Gateway::start(GatewayOptions {
             ports: PortMap::Ephemeral,
             workers: self.workers,
@@ -90,20 +93,7 @@ impl SubjectFactory for ReferenceFactory {
             ..GatewayOptions::default()
         })
         .await
-        .map_err(|source| SubjectError::Start { subject: NAME.to_owned(), source: source.into() })?;
-        let options = Options {
-            profile: match world.profile {
-                sextant_scenario::Profile::Kgateway => Profile::Kgateway,
-                sextant_scenario::Profile::Istio => Profile::Istio,
-            },
-            gateway: GatewayIdentity {
-                labels: settings.gateway_labels.clone(),
-                locality: Locality::parse(&settings.gateway_locality),
-                network: settings.gateway_network.clone(),
-                ..GatewayIdentity::default()
-            },
-            ..Options::default()
-        };
+        .map_err(|source| failed(source.into()))?;
         Ok(Box::new(Reference { gateway, options, model: Arc::default() }))
     }
 }
@@ -118,6 +108,7 @@ impl Subject for Reference {
             gives_reasons: true,
             has_identity: true,
             tunes_dns: true,
+            configures_control_plane: true,
         }
     }
 

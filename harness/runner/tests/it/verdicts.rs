@@ -150,6 +150,10 @@ async fn a_missing_manifest_is_an_error_that_names_it() {
 
 #[rstest]
 #[case::identity("settings: { gatewayLocality: r1 }", "a locality, labels or a network")]
+#[case::control_plane(
+    "settings: { controlPlane: { workloadEntryExclusionLabels: [drained] } }",
+    "settings of a control plane"
+)]
 #[case::dns("settings: { dnsRefresh: 1s }", "a DNS refresh time")]
 #[case::profile("profiles: [istio]", "it holds for profile istio only, and kgateway was asked for")]
 #[tokio::test]
