@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rstest::rstest;
 use sextant_reports::{Report, Style, terminal};
 use sextant_runner::{RunOptions, SubjectFactory, run};
-use sextant_scenario::LoadedScenario;
+use sextant_scenario::{LoadedScenario, Profile};
 use sextant_subjects::ReferenceFactory;
 use sextant_verdict::{RunRecord, Verdict};
 use tokio::sync::mpsc::unbounded_channel;
@@ -23,8 +23,10 @@ async fn on_the_reference(
     let suite = sextant_scenario::load(&[file]).unwrap_or_else(|error| panic!("{error}"));
     assert!(!suite.scenarios.is_empty(), "the file holds no scenario");
     for scenario in suite.scenarios {
-        let record = run_one(scenario).await;
-        assert_eq!(record.verdict(), Verdict::Pass, "{}", failures(&record));
+        for profile in profiles(&scenario) {
+            let record = run_one(scenario.clone(), profile).await;
+            assert_eq!(record.verdict(), Verdict::Pass, "{}", failures(&record));
+        }
     }
 }
 
@@ -34,7 +36,7 @@ async fn a_broken_promise_is_told_in_full() {
     let wrong =
         include_str!("data/every-step.yaml").replace(r#"sources: ["10.0.0.4:80"]"#, r#"sources: ["10.0.0.3:80"]"#);
     let suite = sextant_scenario::load_text("wrong.yaml", &wrong).unwrap_or_else(|error| panic!("{error}"));
-    let record = run_one(suite.scenarios[0].clone()).await;
+    let record = run_one(suite.scenarios[0].clone(), Profile::Kgateway).await;
     assert_eq!(record.verdict(), Verdict::Fail);
     let text = failures(&record);
     for part in [
@@ -51,11 +53,17 @@ async fn a_broken_promise_is_told_in_full() {
     }
 }
 
-/// Runs a scenario in the first profile that it holds for.
-async fn run_one(scenario: LoadedScenario) -> RunRecord {
+/// The profiles that a scenario holds for: those that it names, or all.
+fn profiles(scenario: &LoadedScenario) -> Vec<Profile> {
+    match scenario.scenario.profiles.as_slice() {
+        [] => vec![Profile::Kgateway, Profile::Istio],
+        some => some.to_vec(),
+    }
+}
+
+async fn run_one(scenario: LoadedScenario, profile: Profile) -> RunRecord {
     let (events, _) = unbounded_channel();
     let subjects: Vec<Arc<dyn SubjectFactory>> = vec![Arc::new(ReferenceFactory::default())];
-    let profile = scenario.scenario.profiles.first().copied().unwrap_or_default();
     let options = RunOptions { profile, ..RunOptions::default() };
     run(vec![scenario], subjects, options, events, CancellationToken::new()).await
 }
