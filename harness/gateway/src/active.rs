@@ -253,7 +253,7 @@ fn hosts(backend: &Backend, names_known: &NameStates, previous: Option<&HostTabl
             Err(reason) => empty = reason,
         }
     }
-    HostTable::new(expand(backend, &answers), empty, previous)
+    HostTable::new(backend, expand(backend, &answers), empty, previous)
 }
 
 fn names_of(backend: &Backend) -> impl Iterator<Item = &Hostname> {

@@ -5,45 +5,41 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sextant_routing::{Host, Schedule};
+use sextant_routing::{Backend, Balance, Balancer, Host};
 
 use crate::Reason;
 
-/// The hosts of a backend at one moment. Immutable but for the turn, which all workers share.
+/// The hosts of a backend at one moment. Immutable but for the turns, which all workers share.
 #[derive(Debug)]
 pub(crate) struct HostTable {
     hosts: Vec<Host>,
-    /// Places in `hosts` that take part: those of the smallest priority value that has any.
-    serving: Vec<usize>,
-    schedule: Schedule,
-    turn: Arc<AtomicU64>,
+    balance: Balance,
+    /// The counters of the balance.
+    turns: Arc<[AtomicU64]>,
     /// What a request is told when there are no hosts.
     empty: Reason,
 }
 
 impl HostTable {
-    /// The table of `hosts`. If `previous` has the same hosts, in whatever order, its order and its place in the cycle
-    /// go on; otherwise a new cycle starts.
-    pub(crate) fn new(mut hosts: Vec<Host>, empty: Reason, previous: Option<&Self>) -> Self {
-        let turn = match previous.filter(|previous| previous.same_hosts(&hosts)) {
-            Some(previous) => {
-                let places: HashMap<SocketAddr, usize> =
-                    previous.hosts.iter().enumerate().map(|(at, host)| (host.address, at)).collect();
-                hosts.sort_by_key(|host| places.get(&host.address).copied());
-                previous.turn.clone()
-            }
-            None => Arc::default(),
-        };
-        let first = hosts.iter().map(|host| host.priority).min();
-        let serving: Vec<usize> = (0..hosts.len()).filter(|&at| Some(hosts[at].priority) == first).collect();
-        let weights: Vec<u32> = serving.iter().map(|&at| hosts[at].weight).collect();
-        Self { schedule: Schedule::new(&weights), hosts, serving, turn, empty }
+    /// The table of `hosts`, which are those of `backend`. If `previous` has the same hosts with the same shares, in
+    /// whatever order, its order and its place in the cycle go on; otherwise a new cycle starts.
+    pub(crate) fn new(backend: &Backend, mut hosts: Vec<Host>, empty: Reason, previous: Option<&Self>) -> Self {
+        if let Some(previous) = previous.filter(|previous| previous.same_hosts(&hosts)) {
+            let places: HashMap<SocketAddr, usize> =
+                previous.hosts.iter().enumerate().map(|(at, host)| (host.address, at)).collect();
+            hosts.sort_by_key(|host| places.get(&host.address).copied());
+        }
+        let balance = Balancer::new(backend, &hosts).balance(|_| true);
+        let same = previous.filter(|previous| previous.same_places(&hosts) && previous.balance == balance);
+        let turns = same.map(|previous| previous.turns.clone());
+        let turns = turns.unwrap_or_else(|| (0..balance.counters()).map(|_| AtomicU64::new(0)).collect());
+        Self { hosts, balance, turns, empty }
     }
 
     /// The host whose turn it is, or why there is none.
     pub(crate) fn pick(&self) -> Result<&Host, Reason> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.schedule.choice(turn).map(|choice| &self.hosts[self.serving[choice]]).ok_or(self.empty)
+        let turn = |counter: usize| self.turns[counter].fetch_add(1, Ordering::Relaxed);
+        self.balance.choose(turn).map(|place| &self.hosts[place]).ok_or(self.empty)
     }
 
     /// Every host, whether it serves or not.
@@ -51,9 +47,9 @@ impl HostTable {
         &self.hosts
     }
 
-    /// Whether host `at` takes part at the moment.
-    pub(crate) fn serves(&self, at: usize) -> bool {
-        self.serving.contains(&at)
+    /// The share of each host, from 0 to 1, in the order of [`Self::hosts`].
+    pub(crate) fn shares(&self) -> Vec<f64> {
+        self.balance.shares(self.hosts.len())
     }
 
     pub(crate) fn contains(&self, address: SocketAddr) -> bool {
@@ -63,6 +59,12 @@ impl HostTable {
     /// Whether both hold the same hosts in the same order, for the same endpoints.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         self.hosts == other.hosts && self.empty == other.empty
+    }
+
+    /// Whether both hold the same addresses in the same order.
+    fn same_places(&self, hosts: &[Host]) -> bool {
+        let addresses = |hosts: &[Host]| hosts.iter().map(|host| host.address).collect::<Vec<_>>();
+        addresses(&self.hosts) == addresses(hosts)
     }
 
     fn same_hosts(&self, hosts: &[Host]) -> bool {

@@ -34,7 +34,7 @@ pub struct EndpointStatus {
     pub weight: u32,
     /// Priority, 0 first.
     pub priority: u32,
-    /// Whether requests are sent to it at the moment: only the smallest priority value with hosts serves.
+    /// Whether requests are sent to it at the moment. A lower priority serves only for what the higher ones cannot take.
     pub serving: bool,
     /// What is known about its health.
     pub health: Health,
@@ -116,7 +116,7 @@ fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatu
         namespace: backend.id.service_entry.namespace.to_string(),
         name: backend.id.service_entry.name.to_string(),
     };
-    let endpoints = table.hosts().iter().enumerate().map(|(place, host)| {
+    let endpoints = table.hosts().iter().zip(table.shares()).map(|(host, share)| {
         let endpoint = &backend.endpoints[host.endpoint];
         EndpointStatus {
             cluster: cluster.clone(),
@@ -129,7 +129,7 @@ fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatu
             locality: endpoint.locality.clone(),
             weight: host.weight,
             priority: host.priority,
-            serving: table.serves(place),
+            serving: share > 0.0,
             health: Health::Healthy,
             source: EndpointOrigin::from(&endpoint.source),
         }

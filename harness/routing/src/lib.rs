@@ -1,12 +1,14 @@
 //! ServiceEntry routing as a pure function.
 //!
 //! [`resolve`] turns resources into a [`Model`]: backends with their endpoints, routes with their status, listeners.
-//! [`RouteTable`] answers what happens to a request, [`L4Table`] what happens to a connection, [`expand`] and [`Schedule`] whom a backend sends it to.
+//! [`RouteTable`] answers what happens to a request, [`L4Table`] what happens to a connection, [`expand`] and
+//! [`Balancer`] whom a backend sends it to.
 //! Nothing here opens a socket, reads a clock or draws a random number: what the world says (DNS answers, the
 //! gateway's own locality) comes in as arguments.
 
 mod backend;
 mod backends;
+mod balance;
 mod decide;
 mod duration;
 mod endpoint;
@@ -28,6 +30,7 @@ mod tls;
 
 pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendKind, BackendPort, Discovery, UpstreamHttp};
 pub use backends::Backends;
+pub use balance::{Balance, Balancer, PriorityLoad};
 pub use decide::{Decision, RouteTable};
 pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};

@@ -74,6 +74,9 @@ pub struct Semantics {
     pub namespace_distribution: bool,
     /// D-24: `PreferNetwork` is a traffic distribution.
     pub prefer_network: bool,
+    /// K-041: a traffic distribution gives localities shares that follow their health; otherwise only a DestinationRule
+    /// does (I-120).
+    pub distribution_weighs_localities: bool,
     /// K-082: label that "region" means in a traffic distribution. kgateway compares one that nothing sets any more.
     pub distribution_region: &'static str,
     /// D-25: a DestinationRule is found by wildcard and short name too, in the gateway's, the backend's and the system's
@@ -127,6 +130,7 @@ const KGATEWAY: Semantics = Semantics {
     no_labels_no_priorities: false,
     namespace_distribution: false,
     prefer_network: true,
+    distribution_weighs_localities: true,
     distribution_region: "failure-domain.beta.kubernetes.io/region",
     destination_rule_merge: false,
     tls_policy_as_rule: false,
@@ -168,6 +172,7 @@ const ISTIO: Semantics = Semantics {
     no_labels_no_priorities: true,
     namespace_distribution: true,
     prefer_network: false,
+    distribution_weighs_localities: false,
     distribution_region: "topology.kubernetes.io/region",
     destination_rule_merge: true,
     tls_policy_as_rule: true,

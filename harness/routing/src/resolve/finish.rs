@@ -75,8 +75,10 @@ impl<'a> Finisher<'a> {
     /// Shares and priorities by the first of: the DestinationRule's `setting`, the traffic distribution, the mesh's
     /// setting (I-134, K-087).
     fn prefer(&self, backend: &mut Backend, setting: Option<&LocalityLbSetting>, ejects: bool) {
+        let distribution = self.distribution(backend);
+        backend.policy.locality_weighted |= self.semantics.distribution_weighs_localities && distribution.is_some();
         let Some(setting) = setting else {
-            if let Some(ranking) = self.distribution(backend) {
+            if let Some(ranking) = distribution {
                 return ranking.apply(&mut backend.endpoints);
             }
             if self.semantics.failover_needs_ejection && ejects {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 use sextant_routing::{
-    DnsAnswers, GatewayIdentity, Locality, Model, Options, OutlierDetection, Policy, Profile, expand,
+    Balancer, DnsAnswers, GatewayIdentity, Locality, Model, Options, OutlierDetection, Policy, Profile, expand,
 };
 
 use crate::support::*;
@@ -113,6 +113,21 @@ fn k_087_i_134_a_setting_replaces_the_traffic_distribution(#[case] setting: &str
     assert_eq!(ranked(Profile::Istio, &documents), expected);
 }
 
+#[rstest]
+#[case::k_041_by_distribution("PreferNetwork", Profile::Kgateway, true)]
+#[case::k_041_no_distribution("Any", Profile::Kgateway, false)]
+#[case::i_120_explicit_only("PreferSameZone", Profile::Istio, false)]
+fn a_traffic_distribution_gives_localities_shares(
+    #[case] distribution: &str,
+    #[case] profile: Profile,
+    #[case] expected: bool,
+) {
+    let spec = format!("hosts: [{HOST}], ports: [{{number: 80}}], {ENDPOINTS}");
+    let meta = format!("example-se, annotations: {{networking.istio.io/traffic-distribution: {distribution}}}");
+    let model = with(&[service_entry(&meta, &spec)], &options(profile));
+    assert_eq!(only(&model).policy.locality_weighted, expected);
+}
+
 #[test]
 fn i_149_a_traffic_distribution_ranks_without_outlier_detection_and_beside_a_rule_without_setting() {
     let spec = format!("hosts: [{HOST}], ports: [{{number: 80}}], {ENDPOINTS}");
@@ -123,20 +138,21 @@ fn i_149_a_traffic_distribution_ranks_without_outlier_detection_and_beside_a_rul
     assert_eq!(ranked(Profile::Istio, &[service_entry(meta, &spec), tls]), expected);
 }
 
-/// `address weight` of every host.
+/// `address share` of every host while all are healthy, with the share in percent.
 fn shares(model: &Model) -> Vec<String> {
     let hosts = expand(only(model), &DnsAnswers::new());
-    hosts.iter().map(|host| format!("{} {}", host.address.ip(), host.weight)).collect()
+    let shares = Balancer::new(only(model), &hosts).balance(|_| true).shares(hosts.len());
+    hosts.iter().zip(shares).map(|(host, share)| format!("{} {:.1}", host.address.ip(), share * 100.0)).collect()
 }
 
 #[rstest]
-#[case::i_137_no_rule_for_here("{from: r2, to: {r1: 100}}", &["1.1.1.1 1", "2.2.2.2 1", "3.3.3.3 1", "4.4.4.4 1", "5.5.5.5 1"])]
-#[case::i_137_first_rule("{from: r1/*, to: {r2: 100}}, {from: r1, to: {r1: 100}}", &["4.4.4.4 1"])]
-#[case::i_137_any("{from: '*', to: {r1/z1/*: 80, r2: 20}}", &["1.1.1.1 2", "2.2.2.2 2", "4.4.4.4 1"])]
-#[case::i_138_shared("{from: r1/z1, to: {r1: 90, r2: 10}}", &["1.1.1.1 3", "2.2.2.2 3", "3.3.3.3 3", "4.4.4.4 1"])]
-// 70 for three localities of equal weight is 23.3 each, rounded up to 24; 24 : 30 is 4 : 5.
-#[case::i_138_rounded_up("{from: r1/z1, to: {r1: 70, r2: 30}}", &["1.1.1.1 4", "2.2.2.2 4", "3.3.3.3 4", "4.4.4.4 5"])]
-#[case::i_138_specific_first("{from: r1/z1, to: {'*': 40, r1/z2: 60}}", &["1.1.1.1 1", "2.2.2.2 1", "3.3.3.3 6", "4.4.4.4 1", "5.5.5.5 1"])]
+#[case::i_137_no_rule_for_here("{from: r2, to: {r1: 100}}", &["1.1.1.1 20.0", "2.2.2.2 20.0", "3.3.3.3 20.0", "4.4.4.4 20.0", "5.5.5.5 20.0"])]
+#[case::i_137_first_rule("{from: r1/*, to: {r2: 100}}, {from: r1, to: {r1: 100}}", &["4.4.4.4 100.0"])]
+#[case::i_137_any("{from: '*', to: {r1/z1/*: 80, r2: 20}}", &["1.1.1.1 40.0", "2.2.2.2 40.0", "4.4.4.4 20.0"])]
+#[case::i_138_shared("{from: r1/z1, to: {r1: 90, r2: 10}}", &["1.1.1.1 30.0", "2.2.2.2 30.0", "3.3.3.3 30.0", "4.4.4.4 10.0"])]
+// 70 for three localities of equal weight is 23.3 each, rounded up to 24: 24, 24, 24 and 30 of 102.
+#[case::i_138_rounded_up("{from: r1/z1, to: {r1: 70, r2: 30}}", &["1.1.1.1 23.5", "2.2.2.2 23.5", "3.3.3.3 23.5", "4.4.4.4 29.4"])]
+#[case::i_138_specific_first("{from: r1/z1, to: {'*': 40, r1/z2: 60}}", &["1.1.1.1 10.0", "2.2.2.2 10.0", "3.3.3.3 60.0", "4.4.4.4 10.0", "5.5.5.5 10.0"])]
 fn distribute_gives_localities_their_shares(#[case] distribute: &str, #[case] expected: &[&str]) {
     let documents = [example(ENDPOINTS), near(&format!("distribute: [{distribute}]"), true)];
     assert_eq!(shares(&with(&documents, &options(Profile::Istio))), expected);
@@ -159,7 +175,7 @@ fn i_138_a_share_is_divided_by_the_weights_within_its_locality() {
         {address: 1.1.1.2, locality: r1, weight: 1}, {address: 2.2.2.2, locality: r2, weight: 100}]";
     let documents = [example(spec), near("distribute: [{from: r1, to: {r1: 50, r2: 50}}]", false)];
     let model = with(&documents, &options(Profile::Istio));
-    assert_eq!(shares(&model), ["1.1.1.1 3", "1.1.1.2 1", "2.2.2.2 4"]);
+    assert_eq!(shares(&model), ["1.1.1.1 37.5", "1.1.1.2 12.5", "2.2.2.2 50.0"]);
     assert!(only(&model).policy.locality_weighted, "I-120");
     let weights: Vec<_> = only(&model).endpoints.iter().map(|endpoint| endpoint.weight.get()).collect();
     assert_eq!(weights, [3, 1, 100], "the endpoints keep theirs");
