@@ -28,7 +28,6 @@
 //! | `small-sample` | one that can find nothing (error), or less than the default sample does (warning) |
 //! | `partial-cycle` (warning) | an exact check that leaves room because its requests end within a cycle |
 
-pub mod catalogue;
 mod expect;
 mod finding;
 pub mod judge;
@@ -45,11 +44,12 @@ pub use expect::{Check, Expect, HeaderPromises, Seen, ShareBy, Shares, StatusExp
 pub use finding::{Finding, Findings, Severity};
 pub use load::{LoadError, LoadedScenario, Suite, load, load_text};
 pub use model::{
-    ControlPlane, ManifestSource, NetworkGateway, Profile, SCENARIO_API_VERSION, Scenario, ScenarioWorkload, Settings,
+    ControlPlane, ManifestSource, NetworkGateway, SCENARIO_API_VERSION, Scenario, ScenarioWorkload, Settings,
     WorkloadKind,
 };
 pub use places::Places;
 pub use schema::{scenario_schema, scenario_schema_text};
+pub use sextant_catalogue::Profile;
 pub use statistics::{ALPHA, DEFAULT_SAMPLE, POWER};
 pub use step::{
     Apply, ConditionExpectation, Delete, Hold, ListedEndpointExpectation, ListedExclusionExpectation, ListedStep,

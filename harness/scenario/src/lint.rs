@@ -13,8 +13,6 @@ mod steps;
 mod suite;
 mod world;
 
-#[cfg(test)]
-pub(crate) use header::is_rule_id;
 pub(crate) use shares::canonical as canonical_share;
 pub(crate) use suite::suite;
 

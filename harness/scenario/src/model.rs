@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sextant_fake_dns::Zone;
 use sextant_fake_vms::Behaviour;
 
-use crate::Step;
+use crate::{Profile, Step};
 
 /// Version of the scenario language.
 pub const SCENARIO_API_VERSION: &str = "sextant.dev/v1alpha1";
@@ -48,17 +48,6 @@ pub struct Scenario {
     pub workloads: Vec<ScenarioWorkload>,
     /// What is done and what must be seen, in order.
     pub steps: Vec<Step>,
-}
-
-/// Whose semantics a scenario holds for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Profile {
-    /// kgateway.
-    #[default]
-    Kgateway,
-    /// Istio's gateway path.
-    Istio,
 }
 
 /// What a subject is told beside the manifests. A subject that cannot obey a given setting skips the scenario.

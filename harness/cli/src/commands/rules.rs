@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use sextant_scenario::catalogue::{Level, Rule, rule, rules};
+use sextant_catalogue::{Level, Rule, rule, rules};
 use sextant_scenario::{LoadedScenario, Profile};
 
 use crate::args::{LevelArg, ListOutput, ProfileArg, RulesArgs, Selection};

@@ -1,11 +1,21 @@
-//! The rules that scenarios test, as data: `rules/*.yaml`, built into the program.
+//! Numbered, testable statements about what a gateway does.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Profile;
+/// Whose semantics something holds for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// kgateway.
+    #[default]
+    Kgateway,
+    /// Istio's gateway path.
+    Istio,
+}
 
 /// One numbered, testable statement with its source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,8 +119,24 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 }
 
 /// Whether rules of this id's family (`K-`, `I-`, `D-`, `E-`) are in the catalogue.
-pub(crate) fn covers(id: &str) -> bool {
+pub fn covers(id: &str) -> bool {
     matches!(id.split_once('-'), Some(("K" | "I" | "D" | "E", _)))
+}
+
+/// Whether `id` is written like a rule id: `K-`, `I-`, `E-`, `V-`, `L-` or `P-` with three digits, `D-` or `A-` with two,
+/// or `GW-` with the name of a section of the Gateway API. Whether there is such a rule is for [`rule`] to say.
+pub fn is_rule_id(id: &str) -> bool {
+    let Some((family, number)) = id.split_once('-') else { return false };
+    let digits = |count| number.len() == count && number.bytes().all(|byte| byte.is_ascii_digit());
+    match family {
+        "K" | "I" | "E" | "V" | "L" | "P" => digits(3),
+        "D" | "A" => digits(2),
+        "GW" => {
+            number.starts_with(|first: char| first.is_ascii_alphanumeric())
+                && number.chars().all(|character| character.is_ascii_alphanumeric() || ".-".contains(character))
+        }
+        _ => false,
+    }
 }
 
 fn read(text: &str) -> Result<Vec<Rule>, serde_saphyr::Error> {
@@ -119,6 +145,8 @@ fn read(text: &str) -> Result<Vec<Rule>, serde_saphyr::Error> {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
 
     #[test]
@@ -128,7 +156,7 @@ mod tests {
             let rules = read(text).unwrap();
             assert!(rules.is_sorted_by(|a, b| a.id < b.id), "not in the order of ids");
             for rule in rules {
-                assert!(crate::lint::is_rule_id(&rule.id), "{}", rule.id);
+                assert!(is_rule_id(&rule.id), "{}", rule.id);
                 assert!(!rule.statement.trim().is_empty() && !rule.profiles.is_empty(), "{}", rule.id);
                 assert!(!rule.shown_by.is_empty() && !rule.source.trim().is_empty(), "{}", rule.id);
                 assert_eq!(rule.id.starts_with("D-"), rule.kgateway.is_some() && rule.istio.is_some(), "{}", rule.id);
@@ -143,5 +171,28 @@ mod tests {
         let count = |family: &str| rules().filter(|rule| rule.id.starts_with(family)).count();
         assert_eq!((count("D-"), count("E-"), count("I-")), (29, 14, 211));
         assert!(rule("K-031").is_some() && rule("K-999").is_none());
+    }
+
+    #[rstest]
+    #[case("K-031", true)]
+    #[case("I-204", true)]
+    #[case("E-003", true)]
+    #[case("V-082", true)]
+    #[case("P-156", true)]
+    #[case("L-001", true)]
+    #[case("D-29", true)]
+    #[case("A-09", true)]
+    #[case("GW-HTTPRouteMatch", true)]
+    #[case("GW-", false)]
+    #[case("GW-a b", false)]
+    #[case("K-31", false)]
+    #[case("K-0031", false)]
+    #[case("D-001", false)]
+    #[case("k-031", false)]
+    #[case("X-031", false)]
+    #[case("K031", false)]
+    #[case("K-0३1", false)]
+    fn rule_ids_have_their_family_s_form(#[case] rule: &str, #[case] good: bool) {
+        assert_eq!(is_rule_id(rule), good);
     }
 }
