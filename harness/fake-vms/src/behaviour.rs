@@ -7,6 +7,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::ServeTls;
+
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +31,9 @@ pub struct Behaviour {
     /// Body of every reply; absent for the VM's identity and what it saw. The identity headers are sent either way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
+    /// TLS on connections that are accepted from now on; absent for plain HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<ServeTls>,
     /// What goes wrong; absent when nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
@@ -96,6 +101,9 @@ pub enum BehaviourError {
     /// Control characters in a value (RFC 9110 section 5.5).
     #[error("the value of header `{0}` holds a control character")]
     HeaderValue(String),
+    /// Neither a DNS name nor an IP address nor a URI.
+    #[error("`{0}` is no name that a certificate can be for: write a DNS name, an IP address or a URI")]
+    CertificateName(String),
     /// A header that the VM sets itself.
     #[error("header `{0}` is set by the fake VM itself")]
     ReservedHeader(String),
@@ -103,7 +111,7 @@ pub enum BehaviourError {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { status: 200, delay: Duration::ZERO, headers: BTreeMap::new(), body: None, fault: None }
+        Self { status: 200, delay: Duration::ZERO, headers: BTreeMap::new(), body: None, tls: None, fault: None }
     }
 }
 
@@ -131,10 +139,11 @@ impl Behaviour {
     /// together was not.
     ///
     /// # Errors
-    /// The first thing that is wrong, status before headers.
+    /// The first thing that is wrong: status, headers, certificate.
     pub fn check(&self) -> Result<(), BehaviourError> {
         check_status(self.status)?;
-        self.headers.iter().try_for_each(|(name, value)| check_header(name, value))
+        self.headers.iter().try_for_each(|(name, value)| check_header(name, value))?;
+        self.tls.as_ref().map_or(Ok(()), |tls| tls.name().map(|_| ()))
     }
 }
 

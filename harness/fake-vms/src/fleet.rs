@@ -15,10 +15,12 @@ mod answer;
 mod body;
 mod connection;
 mod script;
+mod tls;
 mod vm;
 mod wire;
 
 use script::{Identity, Script};
+pub use tls::TlsError;
 use vm::{Command, VmTask};
 
 /// How long a VM may take to do what it is told. It only closes sockets, so this is passed only if the runtime is stuck.
@@ -98,6 +100,15 @@ pub enum FleetError {
         /// What is wrong with it.
         #[source]
         source: BehaviourError,
+    },
+    /// TLS cannot be served.
+    #[error("{documented} cannot serve TLS")]
+    Tls {
+        /// Documented address of the VM.
+        documented: SocketAddr,
+        /// What is wrong.
+        #[source]
+        source: TlsError,
     },
     /// The identity cannot be sent in a header.
     #[error("the {field} of {documented} holds a control character, which no header can carry")]

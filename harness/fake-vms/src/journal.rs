@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::Protocol;
+use crate::{Protocol, SeenTls};
 
 mod wait;
 
@@ -77,6 +77,8 @@ pub struct RequestEntry {
     pub path: String,
     /// Protocol of the connection.
     pub protocol: Protocol,
+    /// TLS on the connection; `None` on a plaintext connection.
+    pub tls: Option<SeenTls>,
     /// Header fields by name in lower case, the values of each in order.
     pub headers: BTreeMap<String, Vec<String>>,
     /// Bytes of body that were read.

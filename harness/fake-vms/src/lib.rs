@@ -13,8 +13,11 @@
 mod behaviour;
 mod duration;
 mod reply;
+mod tls;
 mod workload;
 
+#[cfg(feature = "server")]
+mod authority;
 #[cfg(feature = "server")]
 mod fleet;
 #[cfg(feature = "server")]
@@ -28,10 +31,13 @@ pub use behaviour::{Behaviour, BehaviourError, Body, Fault, ResetWhen, SlowBody}
 pub use reply::{
     BodyDigest, ENDPOINT_HEADER, LOCALITY_HEADER, Protocol, Reply, ReplyEndpoint, ReplyWorkload, Seen, WORKLOAD_HEADER,
 };
+pub use tls::{SeenTls, ServeTls};
 pub use workload::{Workload, WorkloadKind};
 
 #[cfg(feature = "server")]
-pub use fleet::{Fleet, FleetError, FleetOptions, ReplyDetail, VmHandle, VmSpec};
+pub use authority::{Authority, IssueError, Issued};
+#[cfg(feature = "server")]
+pub use fleet::{Fleet, FleetError, FleetOptions, ReplyDetail, TlsError, VmHandle, VmSpec};
 #[cfg(feature = "server")]
 pub use journal::{Closer, Counts, Entry, Event, Journal, JournalMode, JournalView, Outcome, RequestEntry, WaitError};
 #[cfg(feature = "server")]

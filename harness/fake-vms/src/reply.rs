@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Workload, WorkloadKind};
+use crate::{SeenTls, Workload, WorkloadKind};
 
 /// Header of every reply: the documented address that answered, for example `1.1.1.1:80` or `[2001:db8::1]:80`.
 pub const ENDPOINT_HEADER: &str = "x-sextant-endpoint";
@@ -73,6 +73,9 @@ pub struct Seen {
     pub headers: BTreeMap<String, Vec<String>>,
     /// Protocol of the connection to the VM.
     pub protocol: Protocol,
+    /// TLS on the connection to the VM; absent on a plaintext connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<SeenTls>,
     /// Length of the request body; 0 without one.
     pub body_bytes: u64,
     /// [`BodyDigest`] of the request body: 16 lower-case hexadecimal digits.
@@ -88,7 +91,7 @@ pub enum Protocol {
     /// HTTP/1.1.
     #[serde(rename = "HTTP/1.1")]
     Http11,
-    /// HTTP/2 without TLS, by prior knowledge.
+    /// HTTP/2, by prior knowledge or, behind TLS, by ALPN.
     #[serde(rename = "HTTP/2")]
     Http2,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sextant_fake_dns::{FakeDns, Query};
 use sextant_fake_vms::{Entry, Fleet, FleetError, FleetOptions, JournalMode, Lease, LeaseError, VmSpec, Workload};
 use sextant_scenario::{Scenario, ScenarioWorkload, WorkloadKind};
-use sextant_verdict::{DnsQuery, WorkloadRequest};
+use sextant_verdict::{DnsQuery, WorkloadRequest, WorkloadTls};
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, micros};
@@ -230,6 +230,11 @@ fn workload_request(entry: &Entry) -> Option<WorkloadRequest> {
         path: request.path.clone(),
         protocol: request.protocol.to_string(),
         headers: request.headers.iter().map(|(name, values)| (name.clone(), values.join(", "))).collect(),
+        tls: request.tls.as_ref().map(|tls| WorkloadTls {
+            server_name: tls.server_name.clone(),
+            alpn: tls.alpn.clone(),
+            client_certificate: tls.client_certificate,
+        }),
     })
 }
 

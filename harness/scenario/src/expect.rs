@@ -47,6 +47,24 @@ pub struct Seen {
     pub protocol: Option<String>,
     /// Headers of the request.
     pub headers: HeaderPromises,
+    /// Whether the connection had TLS.
+    pub tls: Option<bool>,
+    /// Server name of the TLS connection (SNI), regardless of case.
+    pub server_name: Option<String>,
+    /// Protocol that ALPN agreed on: `h2` or `http/1.1`.
+    pub alpn: Option<String>,
+    /// Whether the gateway showed a certificate of its own.
+    pub client_certificate: Option<bool>,
+}
+
+impl Seen {
+    /// Whether something is promised that only TLS can keep.
+    pub(crate) fn needs_tls(&self) -> bool {
+        self.tls == Some(true)
+            || self.server_name.is_some()
+            || self.alpn.is_some()
+            || self.client_certificate == Some(true)
+    }
 }
 
 /// A status, or a class of them such as `5xx`.

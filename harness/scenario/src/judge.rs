@@ -27,6 +27,7 @@ mod replies;
 mod shares;
 mod sources;
 mod table;
+mod tls;
 mod until;
 
 pub use listing::{listed, status};

@@ -103,6 +103,8 @@ const SECOND: &str = "  - endpoint: \"2.2.2.2:80\"\n    locality: r2/z2\n";
     "mustNot: [{ name: other.example.com, atMost: 1 }]"
 )]
 #[case::bad_protocol("protocol: HTTP/2", "protocol: h2c")]
+#[case::bad_alpn("protocol: HTTP/2", "alpn: http2")]
+#[case::server_name_without_tls("protocol: HTTP/2", "tls: false, serverName: se.example.com")]
 #[case::relative_path("path: /info/1\n        method", "path: info\n        method")]
 #[case::lookup_type("type: A, rcode", "type: MX, rcode")]
 #[case::lookup_family("type: A, rcode", "type: AAAA, rcode")]

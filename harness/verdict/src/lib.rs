@@ -12,7 +12,7 @@ mod verdict;
 pub use event::RunEvent;
 pub use observation::{
     DnsQuery, Failure, FailureSide, ListedEndpoint, ListedExclusion, Listing, LookupAnswer, Observations, Reply,
-    ReplyOutcome, RouteCondition, Source, WorkloadRequest,
+    ReplyOutcome, RouteCondition, Source, WorkloadRequest, WorkloadTls,
 };
 pub use record::{
     API_VERSION, CheckRecord, Environment, Evidence, KIND, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow,

@@ -139,6 +139,21 @@ pub struct WorkloadRequest {
     pub protocol: String,
     /// Header fields by name in lower case; several values of one name are joined by `, `.
     pub headers: BTreeMap<String, String>,
+    /// TLS on the connection; absent on a plaintext connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<WorkloadTls>,
+}
+
+/// TLS as a fake workload saw it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadTls {
+    /// Server name that was sent (SNI); null when none was.
+    pub server_name: Option<String>,
+    /// Protocol agreed on by ALPN; null when none was offered.
+    pub alpn: Option<String>,
+    /// Whether the gateway showed a certificate.
+    pub client_certificate: bool,
 }
 
 /// What a subject says of itself.

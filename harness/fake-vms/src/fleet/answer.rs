@@ -44,7 +44,7 @@ pub(super) async fn answer(
             return Ok(sorry);
         }
     }
-    let seen = script.tells_what_it_saw().then(|| (seen(&head, body), sequence));
+    let seen = script.tells_what_it_saw().then(|| (seen(&connection, &head, body), sequence));
     Ok(reply(&connection, &script, &head, seen))
 }
 
@@ -79,6 +79,7 @@ fn note(connection: &Connection, head: &Parts, body: BodyDigest, sequence: u64, 
         path: head.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         protocol: protocol(head.version),
         headers: headers(head),
+        tls: connection.tls().cloned(),
         body_bytes: body.bytes(),
         outcome,
     }));
@@ -117,7 +118,7 @@ fn has_body(method: &Method, status: StatusCode, headers: &mut HeaderMap, length
     length > 0
 }
 
-fn seen(head: &Parts, body: BodyDigest) -> Seen {
+fn seen(connection: &Connection, head: &Parts, body: BodyDigest) -> Seen {
     Seen {
         method: head.method.to_string(),
         host: host(head),
@@ -125,6 +126,7 @@ fn seen(head: &Parts, body: BodyDigest) -> Seen {
         query: head.uri.query().map(ToOwned::to_owned),
         headers: headers(head),
         protocol: protocol(head.version),
+        tls: connection.tls().cloned(),
         body_bytes: body.bytes(),
         body_digest: body.to_string(),
     }

@@ -1,12 +1,14 @@
 //! One connection to a VM, from accept to its end: HTTP/1.1 or HTTP/2 by what the client sends first.
 
+use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hyper::rt::Executor;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -14,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::answer::answer;
 use super::vm::Vm;
 use super::wire::{Wire, WireControl};
-use crate::{Closer, Event, Fault, ResetWhen};
+use crate::{Closer, Event, Fault, ResetWhen, SeenTls};
 
 /// A connection, as its requests see it.
 pub(super) struct Connection {
@@ -22,6 +24,17 @@ pub(super) struct Connection {
     pub(super) wire: Arc<WireControl>,
     id: u64,
     peer: SocketAddr,
+    /// Set once TLS is agreed on.
+    tls: OnceLock<SeenTls>,
+}
+
+/// Why a connection ended before its time.
+#[derive(Debug, thiserror::Error)]
+enum ConnectionError {
+    #[error("no TLS was agreed on")]
+    Tls(#[from] io::Error),
+    #[error("no HTTP was spoken")]
+    Http(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Runs the streams of an HTTP/2 connection as tasks of the VM that end with their connection.
@@ -34,7 +47,12 @@ struct StreamTasks {
 impl Connection {
     pub(super) fn new(vm: Arc<Vm>, wire: Arc<WireControl>, peer: SocketAddr) -> Self {
         let id = vm.journal.next_connection();
-        Self { vm, wire, id, peer }
+        Self { vm, wire, id, peer, tls: OnceLock::new() }
+    }
+
+    /// What is known of TLS; `None` on a plaintext connection.
+    pub(super) fn tls(&self) -> Option<&SeenTls> {
+        self.tls.get()
     }
 
     pub(super) fn write(&self, event: Event) {
@@ -63,9 +81,7 @@ impl Connection {
         if let Err(error) = wire.without_delay() {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
-        let http = auto::Builder::new(StreamTasks { tasks, cut: control.cut().clone() });
-        let requests = service_fn(|request| answer(Arc::clone(self), request));
-        let conversation = http.serve_connection(TokioIo::new(wire), requests);
+        let conversation = self.secure(wire, tasks);
         tokio::select! {
             biased;
             () = control.cut().cancelled() => {
@@ -78,6 +94,26 @@ impl Connection {
                 Closer::Peer
             }
         }
+    }
+
+    /// Speaks HTTP, behind TLS where the VM serves that.
+    async fn secure(self: &Arc<Self>, wire: Wire, tasks: TaskTracker) -> Result<(), ConnectionError> {
+        let script = self.vm.script.load_full();
+        let Some(terminator) = &script.tls else { return self.http(wire, tasks).await };
+        let (stream, seen) = terminator.accept(wire).await?;
+        // Nobody else sets it.
+        let _first = self.tls.set(seen);
+        self.http(stream, tasks).await
+    }
+
+    async fn http(
+        self: &Arc<Self>,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        tasks: TaskTracker,
+    ) -> Result<(), ConnectionError> {
+        let http = auto::Builder::new(StreamTasks { tasks, cut: self.wire.cut().clone() });
+        let requests = service_fn(|request| answer(Arc::clone(self), request));
+        http.serve_connection(TokioIo::new(stream), requests).await.map_err(ConnectionError::Http)
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 
+use super::tls::Terminator;
 use super::{FleetError, ReplyDetail};
 use crate::{
     Behaviour, BehaviourError, Body, ENDPOINT_HEADER, Fault, LOCALITY_HEADER, Outcome, Reply, ResetWhen, Seen,
@@ -34,6 +35,7 @@ pub(super) struct Script {
     status: StatusCode,
     pub(super) delay: Duration,
     pub(super) fault: Option<Fault>,
+    pub(super) tls: Option<Terminator>,
     /// Headers and body of ordinary replies. Without a body, each is made from what was seen.
     ordinary: (HeaderMap, Option<Bytes>),
     /// Headers and body of `GET /info`.
@@ -61,13 +63,20 @@ impl Identity {
 
 impl Script {
     pub(super) fn new(identity: &Arc<Identity>, behaviour: &Behaviour) -> Result<Arc<Self>, FleetError> {
-        Self::checked(identity, behaviour)
+        let documented = identity.documented;
+        behaviour.check().map_err(|source| FleetError::Behaviour { documented, source })?;
+        let tls = behaviour.tls.as_ref().map(Terminator::new).transpose();
+        let tls = tls.map_err(|source| FleetError::Tls { documented, source })?;
+        Self::checked(identity, behaviour, tls)
             .map(Arc::new)
-            .map_err(|source| FleetError::Behaviour { documented: identity.documented, source })
+            .map_err(|source| FleetError::Behaviour { documented, source })
     }
 
-    fn checked(identity: &Arc<Identity>, behaviour: &Behaviour) -> Result<Self, BehaviourError> {
-        behaviour.check()?;
+    fn checked(
+        identity: &Arc<Identity>,
+        behaviour: &Behaviour,
+        tls: Option<Terminator>,
+    ) -> Result<Self, BehaviourError> {
         let status = StatusCode::from_u16(behaviour.status).map_err(|_| BehaviourError::Status(behaviour.status))?;
         let info = format!("Response from Pod IP: {}\n", identity.documented.ip());
         let own = behaviour.body.as_ref().map(|body| match body {
@@ -84,6 +93,7 @@ impl Script {
             status,
             delay: behaviour.delay,
             fault: behaviour.fault.clone(),
+            tls,
             ordinary: (headers(identity, behaviour, ordinary_type)?, ordinary),
             info: (headers(identity, behaviour, info_type)?, info),
         })

@@ -28,6 +28,7 @@ async fn a_connection_is_accepted_asked_and_closed() {
         host: Some("se.example.com".to_owned()),
         path: "/a?b=c".to_owned(),
         protocol: Protocol::Http11,
+        tls: None,
         headers: [("host", "se.example.com"), ("connection", "close"), ("content-length", "2")]
             .map(|(name, value)| (name.to_owned(), vec![value.to_owned()]))
             .into(),

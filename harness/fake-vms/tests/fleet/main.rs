@@ -5,5 +5,6 @@ mod behaviours;
 mod identity;
 mod journal;
 mod lifecycle;
+mod tls;
 #[cfg(test)] // so that clippy knows its helpers as test code, where unwrap is fine
 mod world;

@@ -94,6 +94,10 @@ impl Raw {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }
 
+    pub(crate) fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+
     /// Reads to the end of the stream, or to the error that ends it.
     pub(crate) async fn rest(&mut self) -> (String, std::io::Result<()>) {
         let mut bytes = Vec::new();

@@ -86,11 +86,14 @@ fn of_reply(reply: &Reply) -> Evidence {
 }
 
 fn of_request(request: &WorkloadRequest) -> Evidence {
-    let WorkloadRequest { at, endpoint, method, host, path, protocol, .. } = request;
+    let WorkloadRequest { at, endpoint, method, host, path, protocol, tls, .. } = request;
+    let tls = tls
+        .as_ref()
+        .map_or_else(String::new, |tls| format!(" and TLS for {}", tls.server_name.as_deref().unwrap_or("no name")));
     Evidence {
         at: Some(*at),
         journal: "workload".into(),
-        text: format!("{endpoint} got {method} {path} for {host} over {protocol}"),
+        text: format!("{endpoint} got {method} {path} for {host} over {protocol}{tls}"),
     }
 }
 

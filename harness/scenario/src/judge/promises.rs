@@ -3,7 +3,7 @@
 use sextant_verdict::{Mismatch, Reply, ReplyOutcome, Verdict, WorkloadRequest};
 
 use super::replies::{Breach, Judged};
-use super::{Outcome, evidence, headers};
+use super::{Outcome, evidence, headers, tls};
 use crate::expect::{HeaderPromises, Seen, StatusExpectation};
 
 pub(super) fn status(judged: &Judged<'_>, expected: StatusExpectation) -> Option<Breach> {
@@ -55,17 +55,14 @@ pub(super) fn wrong_reason(reply: &Reply, expected: &str) -> Option<String> {
 }
 
 pub(super) fn describe_seen(expected: &Seen) -> String {
-    let fields = [
-        ("host", &expected.host),
-        ("method", &expected.method),
-        ("path", &expected.path),
-        ("protocol", &expected.protocol),
-    ];
+    let Seen { host, method, path, protocol, headers: wanted, .. } = expected;
+    let fields = [("host", host), ("method", method), ("path", path), ("protocol", protocol)];
     let mut fields: Vec<_> =
         fields.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name} {value}"))).collect();
-    if !expected.headers.is_empty() {
-        fields.push(headers::describe(&expected.headers));
+    if !wanted.is_empty() {
+        fields.push(headers::describe(wanted));
     }
+    fields.extend(tls::describe(expected));
     format!("every asked workload sees {}", fields.join(", "))
 }
 
@@ -122,6 +119,7 @@ pub(super) fn saw_otherwise(request: &WorkloadRequest, expected: &Seen) -> Optio
     let mut differs: Vec<_> =
         kept.iter().filter(|(_, _, kept)| !kept).map(|(name, saw, _)| format!("{name} {saw}")).collect();
     differs.extend(headers::wrong(&request.headers, &expected.headers));
+    differs.extend(tls::wrong(request.tls.as_ref(), expected));
     (!differs.is_empty()).then(|| format!("{} saw {}", request.endpoint, differs.join(", ")))
 }
 

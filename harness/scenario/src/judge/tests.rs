@@ -98,6 +98,7 @@ fn answer(seen: &mut Observations, workload: &ScenarioWorkload, at: u64) -> Repl
         path: "/".into(),
         protocol: "HTTP/1.1".into(),
         headers: [("host".into(), "a.example.com:8080".into()), ("x-tag".into(), "a, b".into())].into(),
+        tls: None,
     });
     let body = format!("Response from Pod IP: {}", workload.endpoint.ip());
     let headers = [("x-from".into(), workload.endpoint.to_string()), ("server".into(), "gateway".into())].into();

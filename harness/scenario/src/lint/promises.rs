@@ -54,6 +54,16 @@ fn seen(lint: &mut Lint<'_>, path: &str, expect: &Expect) {
         let message = format!("`{protocol}` is no protocol that a workload speaks");
         lint.error("bad-protocol", &format!("{path}.protocol"), message, "write `HTTP/1.1` or `HTTP/2`");
     }
+    if let Some(alpn) = &seen.alpn
+        && !["h2", "http/1.1"].contains(&alpn.as_str())
+    {
+        let message = format!("`{alpn}` is no protocol that a workload offers by ALPN");
+        lint.error("bad-protocol", &format!("{path}.alpn"), message, "write `h2` or `http/1.1`");
+    }
+    if seen.tls == Some(false) && seen.needs_tls() {
+        let message = "without TLS there is no server name, no ALPN and no client certificate";
+        lint.error("contradiction", &format!("{path}.tls"), message, "remove `tls: false`, or what needs TLS");
+    }
 }
 
 /// A name that cannot be sent would make a promise that is always or never kept.

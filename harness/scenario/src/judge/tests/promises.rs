@@ -50,6 +50,8 @@ use super::*;
 #[case::seen_header_kept("{ seen: { headers: { X-Tag: 'a, b', x-old: null } } }", &[A, B, C], Verdict::Pass)]
 #[case::seen_header_differs("{ seen: { headers: { x-tag: a } } }", &[A, B, C], Verdict::Fail)]
 #[case::seen_header_not_absent("{ seen: { headers: { x-tag: ~ } } }", &[A, B, C], Verdict::Fail)]
+#[case::no_tls("{ seen: { tls: false } }", &[A, B, C], Verdict::Pass)]
+#[case::tls("{ seen: { tls: true } }", &[A, B, C], Verdict::Fail)]
 #[case::another_protocol("{ seen: { protocol: HTTP/2 } }", &[A, B, C], Verdict::Fail)]
 #[case::nobody_was_asked("{ seen: { path: / } }", &[Own(503), Own(503), Own(503)], Verdict::Fail)]
 #[case::seen_too_few("{ seen: { path: / } }", &[A], Verdict::Inconclusive)]
