@@ -9,7 +9,7 @@ use crate::support::*;
 fn documented(file: &str) -> Value {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/four-paths");
     let paths = [format!("{fixtures}/common.yaml").into(), format!("{fixtures}/{file}").into()];
-    let loaded = load_paths(&paths).unwrap();
+    let loaded = load_paths(&paths).expect("the fixtures are there");
     json(&sextant_explain::explain(&loaded.resources, &Options::default(), &loaded.diagnostics))
 }
 

@@ -8,8 +8,8 @@ use crate::support::*;
 /// `ref name: outcome` for every backendRef of the first rule, after `rule: outcome`.
 fn outcomes(document: &Value) -> Vec<String> {
     let rule = &document["routes"][0]["rules"][0];
-    let refs = rule["backendRefs"].as_array().unwrap();
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let refs = rule["backendRefs"].as_array().expect("a list");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let own = std::iter::once(format!("rule: {}", text(&rule["outcome"])));
     own.chain(refs.iter().map(|r| format!("{}: {}", text(&r["ref"]["name"]), text(&r["outcome"])))).collect()
 }
