@@ -1,7 +1,7 @@
 //! Figures as people read them, the same in every format. Each carries its unit.
 
 /// What stands where there is nothing to say.
-pub(crate) const ABSENT: &str = "-";
+pub const ABSENT: &str = "-";
 
 /// A count with its thousands set apart: `12,345`.
 pub(crate) fn count(number: u64) -> String {
@@ -17,7 +17,7 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// A count and what is counted: `1 request`, `12,345 requests`.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
+pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
 ///
 /// Rounding never hides that something was there or was missing: a share above 0 that would round to it reads
 /// `<0.1 %`, one below 1 that would round to it reads `>99.9 %`. What is not a number reads `-`.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     if !share.is_finite() {
         return ABSENT.into();
     }

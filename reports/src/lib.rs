@@ -19,6 +19,7 @@ mod error;
 mod figures;
 pub mod json;
 pub mod junit;
+pub mod layout;
 mod listing;
 pub mod markdown;
 pub mod progress;

@@ -29,7 +29,7 @@ impl Style {
     }
 
     /// Columns to lay out for.
-    pub(crate) fn columns(self) -> usize {
+    pub fn columns(self) -> usize {
         self.width.max(MIN_WIDTH)
     }
 
@@ -39,7 +39,7 @@ impl Style {
     }
 
     /// `text` in `tone`; unchanged without colour. Spaces at its end stay outside, so that they can be trimmed.
-    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
+    pub fn paint(self, tone: Tone, text: &str) -> String {
         let shown = text.trim_end_matches(' ');
         if !self.colour || tone == Tone::Plain || shown.is_empty() {
             return text.into();
@@ -51,7 +51,7 @@ impl Style {
 
 /// How much a piece of text calls for attention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub enum Tone {
     /// As the terminal has it.
     Plain,
     /// Headings.

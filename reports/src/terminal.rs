@@ -5,11 +5,9 @@
 
 mod checks;
 mod distribution;
-mod page;
 mod summary;
-mod table;
 
-use self::page::Page;
+use crate::layout::Page;
 use crate::listing;
 use crate::report::{Detail, Report};
 use crate::style::{Style, Tone};

@@ -11,7 +11,7 @@ const BREAKS: [&[char]; 2] = [&['/', ',', ';', '&', '|', '='], &['-', ':', '.', 
 
 /// Whether line feeds stay line feeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lines {
+pub enum Lines {
     /// They stay, for text that may take several lines.
     Many,
     /// They are shown as `\n`, for text that must stay on one.
@@ -20,7 +20,7 @@ pub(crate) enum Lines {
 
 /// `text` with everything that a screen would obey instead of show written out: control characters as `\n`, `\t` or
 /// `\u{1b}`, likewise invisible ones and those that reorder a line; without `unicode`, all beyond ASCII.
-pub(crate) fn visible(text: &str, lines: Lines, unicode: bool) -> String {
+pub fn visible(text: &str, lines: Lines, unicode: bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -59,7 +59,7 @@ pub(crate) fn width(text: &str) -> usize {
 
 /// `text` in lines of at most `columns`: broken at spaces, within a word only when it is longer than a line (then
 /// after punctuation if there is any). Line feeds are kept. A single character wider than `columns` stands alone.
-pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     text.split('\n').flat_map(|line| wrap_words(line.split(' '), columns, "")).collect()
 }
 

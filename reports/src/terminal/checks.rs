@@ -3,8 +3,7 @@
 use sextant_verdict::{CheckRecord, ScenarioRecord};
 
 use super::distribution;
-use super::page::Page;
-use super::table::{Cell, Kind, Table};
+use crate::layout::{Cell, Kind, Page, Table};
 use crate::report::Report;
 use crate::style::Tone;
 use crate::text::{Lines, visible};

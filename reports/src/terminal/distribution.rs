@@ -2,9 +2,8 @@
 
 use sextant_verdict::{ScenarioRecord, ShareRow};
 
-use super::page::Page;
-use super::table::{Cell, Kind, Table};
 use crate::figures::{ABSENT, count, counted, percent};
+use crate::layout::{Cell, Kind, Page, Table};
 use crate::report::Report;
 use crate::style::{Style, Tone};
 use crate::text::{Lines, visible};

@@ -2,9 +2,8 @@
 
 use sextant_verdict::Verdict;
 
-use super::page::Page;
-use super::table::{Cell, Kind, Table};
 use crate::figures::{count, seconds};
+use crate::layout::{Cell, Kind, Page, Table};
 use crate::report::{Detail, Report};
 use crate::style::Tone;
 use crate::text::width;

@@ -20,11 +20,13 @@ const INDENT: usize = 2;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// What is looked for first, a name or an address: left-aligned, wrapped only when it is long.
     Name,
     /// Text, left-aligned; wrapped when the table is too wide.
     Text,
+    /// Sentences, left-aligned; below the first column rather than in a narrow one of their own.
+    Prose,
     /// A short word, left-aligned, not wrapped while there is another way.
     Word,
     /// A figure, right-aligned, not wrapped while there is another way.
@@ -33,13 +35,13 @@ pub(super) enum Kind {
 
 /// A cell: one text in one tone.
 #[derive(Clone, Debug)]
-pub(super) struct Cell {
+pub struct Cell {
     text: String,
     tone: Tone,
 }
 
 /// A table with a heading. Its rows may be in groups, each under lines of its own.
-pub(super) struct Table {
+pub struct Table {
     columns: Vec<(&'static str, Kind)>,
     rows: Vec<Vec<Cell>>,
     /// Number of rows before each group, and its lines.
@@ -49,44 +51,45 @@ pub(super) struct Table {
 impl Kind {
     /// Whether the column can stand below another one.
     const fn is_text(self) -> bool {
-        matches!(self, Self::Name | Self::Text)
+        matches!(self, Self::Name | Self::Text | Self::Prose)
     }
 }
 
 impl Cell {
     /// A cell that holds text of a record, shown as `style` can.
-    pub(super) fn shown(text: &str, style: Style) -> Self {
+    pub fn shown(text: &str, style: Style) -> Self {
         if text.is_empty() { Self::plain(ABSENT) } else { Self::plain(visible(text, Lines::One, style.unicode)) }
     }
 
     /// A cell of our own text.
-    pub(super) fn plain(text: impl Into<String>) -> Self {
+    pub fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), tone: Tone::Plain }
     }
 
     /// The cell in another tone.
-    pub(super) fn toned(self, tone: Tone) -> Self {
+    pub fn toned(self, tone: Tone) -> Self {
         Self { tone, ..self }
     }
 }
 
 impl Table {
-    pub(super) fn new(columns: impl Into<Vec<(&'static str, Kind)>>) -> Self {
+    /// An empty table with these columns.
+    pub fn new(columns: impl Into<Vec<(&'static str, Kind)>>) -> Self {
         Self { columns: columns.into(), rows: Vec::new(), groups: Vec::new() }
     }
 
     /// Adds a row; it has as many cells as the table has columns.
-    pub(super) fn row(&mut self, cells: impl Into<Vec<Cell>>) {
+    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
         self.rows.push(cells.into());
     }
 
     /// Starts a group under `lines`, dim and wrapped.
-    pub(super) fn group(&mut self, lines: Vec<String>) {
+    pub fn group(&mut self, lines: Vec<String>) {
         self.groups.push((self.rows.len(), lines));
     }
 
     /// The table in lines of at most `available` columns.
-    pub(super) fn render(self, style: Style, available: usize) -> Vec<String> {
+    pub fn render(self, style: Style, available: usize) -> Vec<String> {
         let kinds: Vec<_> = self.columns.iter().map(|(_, kind)| *kind).collect();
         let layout = fit::fit(&kinds, &self.natural(), available);
         let (kinds, widths) = match &layout {

@@ -6,6 +6,8 @@ use super::{GAP, INDENT, Kind};
 const READABLE: usize = 14;
 /// The same for a column of names.
 const RECOGNISABLE: usize = 24;
+/// The same for a column of sentences.
+const FLUENT: usize = 40;
 /// No column is ever made narrower than this: a wide character must fit.
 const SMALLEST: usize = 2;
 
@@ -24,6 +26,7 @@ pub(super) fn fit(kinds: &[Kind], natural: &[usize], available: usize) -> Layout
     let floor = |(kind, width): (&Kind, &usize)| match kind {
         Kind::Name => RECOGNISABLE.min(*width),
         Kind::Text => READABLE.min(*width),
+        Kind::Prose => FLUENT.min(*width),
         Kind::Word | Kind::Figure => *width,
     };
     let floors: Vec<_> = kinds.iter().zip(natural).map(floor).collect();
@@ -89,6 +92,13 @@ mod tests {
     #[case::figures_give_last(&[30, 40, 60, 12], 60, Layout::Stacked(vec![14, 30, 12]))]
     fn columns_get_the_room_they_need(#[case] natural: &[usize], #[case] available: usize, #[case] layout: Layout) {
         assert_eq!(fit(&ROW, natural, available), layout);
+    }
+
+    #[rstest]
+    #[case::beside_the_others_while_it_reads_well(80, Layout::Columns(vec![20, 5, 51]))]
+    #[case::below_the_first_column_otherwise(60, Layout::Stacked(vec![53, 5]))]
+    fn sentences_have_room_or_stand_below(#[case] available: usize, #[case] layout: Layout) {
+        assert_eq!(fit(&[Kind::Name, Kind::Word, Kind::Prose], &[20, 5, 90], available), layout);
     }
 
     #[test]
