@@ -1,5 +1,6 @@
 //! Resources to model.
 
+mod absent;
 mod attach;
 mod backends;
 mod candidate;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 
 use sextant_resources::{ObjectKey, ResourceSet};
 
+pub use absent::{Absent, absent};
 use placement::{Placer, key};
 use references::References;
 use targets::Reader;

@@ -78,7 +78,7 @@ pub(crate) fn hosts(entry: &Object<ServiceEntry>) -> Vec<Hostname> {
 }
 
 /// The usable ports of `entry` by number; of several with one number the first counts (K-053).
-fn ports(entry: &Object<ServiceEntry>) -> Vec<(u16, &ServiceEntryPort)> {
+pub(crate) fn ports(entry: &Object<ServiceEntry>) -> Vec<(u16, &ServiceEntryPort)> {
     let number = |port: &ServiceEntryPort| u16::try_from(port.number).ok().filter(|number| *number > 0);
     let mut ports: Vec<_> = entry.body.spec.ports.iter().filter_map(|port| Some((number(port)?, port))).collect();
     ports.sort_by_key(|(number, _)| *number);

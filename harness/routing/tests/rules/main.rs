@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where its input is not as it says")]
 
+mod absent;
 mod support;
 
 mod attachment;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
 use sextant_resources::{Hostname, ResourceSet};
-use sextant_routing::{EndpointSource, L4Table, Model, Options, Profile, RouteTable, expand, resolve};
+use sextant_routing::{EndpointSource, L4Table, Model, Options, Profile, RouteTable, absent, expand, resolve};
 
 use crate::support::*;
 
@@ -188,6 +188,19 @@ proptest! {
             let near: Vec<_> = two.backends.iter().filter(|backend| &*backend.id.service_entry.namespace != "far").collect();
             prop_assert_eq!(one.backends.iter().collect::<Vec<_>>(), near);
             prop_assert_eq!(&one.listeners, &two.listeners);
+        }
+    }
+
+    #[test]
+    fn every_service_entry_makes_a_backend_or_says_why_not(documents in documents()) {
+        let resources = lenient(&documents);
+        for options in profiles() {
+            let model = resolve(&resources, &options);
+            let mut told: Vec<_> = absent(&resources, &options).into_iter().map(|absent| absent.service_entry).collect();
+            told.extend(model.backends.iter().map(|backend| backend.id.service_entry.clone()));
+            told.sort();
+            told.dedup();
+            prop_assert_eq!(told, resources.service_entries.keys().cloned().collect::<Vec<_>>());
         }
     }
 
