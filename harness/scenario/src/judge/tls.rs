@@ -30,7 +30,7 @@ pub(super) fn wrong(saw: Option<&WorkloadTls>, expected: &Seen) -> Option<String
     if !expected.server_name.as_ref().is_none_or(same) {
         differs.push(format!("server name {}", name.unwrap_or("absent")));
     }
-    if !expected.alpn.as_ref().is_none_or(|wanted| alpn == Some(wanted)) {
+    if expected.alpn.as_ref().is_some_and(|wanted| alpn != Some(wanted)) {
         differs.push(format!("ALPN {}", alpn.unwrap_or("absent")));
     }
     if expected.client_certificate.is_some_and(|wanted| wanted != saw.client_certificate) {
