@@ -10,7 +10,7 @@ use crate::BehaviourError;
 /// TLS in front of a fake VM: `tls: { certificate: secure.example.com }`.
 ///
 /// The certificate comes from the fixture authority, whose own certificate is `fixtures/tls/ca.crt`. HTTP/2 and HTTP/1.1
-/// are offered by ALPN (RFC 7301). A client that does not speak TLS gets nothing.
+/// are offered by ALPN (RFC 7301). A client that does not speak TLS gets no HTTP.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ServeTls {

@@ -16,6 +16,8 @@ use sextant_routing::{
 use crate::dns::NameStates;
 use crate::hosts::HostTable;
 use crate::mirror::MirrorPlan;
+use crate::peer::{Peer, PeerKind};
+use crate::tls::{Originator, Originators, TlsPeer};
 use crate::{Generation, Reason};
 
 /// One configuration in use. Only the host tables inside change, each by a pointer swap, when DNS answers do.
@@ -40,6 +42,8 @@ pub(crate) struct BackendState {
     /// The control plane withholds the backend (K-134).
     withheld: bool,
     pub(crate) upstream: UpstreamHttp,
+    /// `None` for plaintext.
+    pub(crate) tls: Option<Originator>,
     pub(crate) hosts: ArcSwap<HostTable>,
 }
 
@@ -73,8 +77,8 @@ pub(crate) struct Targets {
     turn: Arc<AtomicU64>,
 }
 
-/// The addresses that some backend sends to, by the HTTP version spoken to them.
-pub(crate) type LiveHosts = HashSet<(SocketAddr, UpstreamHttp)>;
+/// Whom some backend sends to.
+pub(crate) type LivePeers = HashSet<PeerKind>;
 
 impl Active {
     /// The configuration before the first one: no listener, no route.
@@ -104,6 +108,12 @@ impl Active {
             .enumerate()
             .map(|(at, route)| (0..route.rules.len()).map(|rule| plan(at, rule)).collect());
         let rules = rules.collect();
+        let mut originators = Originators::default();
+        for state in previous.into_iter().flat_map(|previous| &previous.backends) {
+            if let Some(tls) = &state.tls {
+                originators.keep(tls, state.upstream);
+            }
+        }
         let backends = model.backends.iter().enumerate().map(|(at, backend)| {
             let old = previous.and_then(|previous| previous.backend(&backend.id)).map(|old| old.hosts.load());
             let hosts = hosts(backend, names_known, old.as_deref().map(Arc::as_ref));
@@ -111,6 +121,7 @@ impl Active {
             BackendState {
                 withheld: matches!(model.outcome(&target), Outcome::Withheld(_)),
                 upstream: backend.upstream,
+                tls: backend.policy.tls.as_ref().map(|tls| originators.get(tls, backend.upstream)),
                 hosts: ArcSwap::from_pointee(hosts),
             }
         });
@@ -143,11 +154,15 @@ impl Active {
         self.by_id.get(id).map(|&at| &self.backends[at])
     }
 
-    /// Every address that a request can be sent to under this configuration.
-    pub(crate) fn live_hosts(&self) -> LiveHosts {
+    /// Everybody whom a request can be sent to under this configuration.
+    #[expect(
+        clippy::mutable_key_type,
+        reason = "an originator is equal to itself alone, whatever becomes of its sessions"
+    )]
+    pub(crate) fn live_peers(&self) -> LivePeers {
         let of = |backend: &BackendState| {
             let table = backend.hosts.load();
-            table.hosts().iter().map(|host| (host.address, backend.upstream)).collect::<Vec<_>>()
+            table.hosts().iter().map(|host| backend.kind(host.address)).collect::<Vec<_>>()
         };
         self.backends.iter().flat_map(of).collect()
     }
@@ -178,6 +193,27 @@ impl Active {
 }
 
 impl BackendState {
+    fn kind(&self, address: SocketAddr) -> PeerKind {
+        PeerKind { address, http: self.upstream, tls: self.tls.clone() }
+    }
+
+    /// Whom a request to the endpoint at `address` is sent to. `authority` gives what the request names as its host when
+    /// it leaves; it is asked only if TLS needs to know.
+    pub(crate) fn peer<E>(
+        &self,
+        address: SocketAddr,
+        authority: impl FnOnce() -> Result<String, E>,
+    ) -> Result<Peer, E> {
+        let tls = self.tls.as_ref().map(|tls| tls.peer(authority)).transpose()?;
+        Ok(Peer { address, http: self.upstream, tls })
+    }
+
+    /// Whether `peer` is an endpoint, spoken to as it should be.
+    pub(crate) fn has(&self, peer: &Peer) -> bool {
+        let tls = peer.tls.as_ref().map(TlsPeer::originator);
+        self.upstream == peer.http && self.tls.as_ref() == tls && self.hosts.load().contains(peer.address)
+    }
+
     /// The address whose turn it is, or why there is none.
     pub(crate) fn pick(&self) -> Result<SocketAddr, Reason> {
         if self.withheld {

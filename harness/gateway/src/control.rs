@@ -168,7 +168,7 @@ impl Shared {
     /// Sends what is active to the workers, as a new change.
     fn publish(&self, state: &mut State) {
         state.epoch += 1;
-        let live = Arc::new(state.active.live_hosts());
+        let live = Arc::new(state.active.live_peers());
         let change = Change { epoch: state.epoch, active: state.active.clone(), live };
         self.workers.iter().for_each(|worker| worker.change(change.clone()));
         self.progress.send_replace(());

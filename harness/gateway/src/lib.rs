@@ -18,6 +18,8 @@
 //!   task of their own: a request wakes one task, not three. HTTP/2 connections are shared and have their own task.
 //! - **Removal.** A request that waited for a connection checks, before it is sent, that its endpoint still exists, and
 //!   is routed anew if not. Idle connections to removed endpoints are closed, requests under way finish.
+//! - **TLS.** What the model asks for is made ready once for each backend and shared by all that ask for the same; pools
+//!   are kept apart by it and by the name that the endpoint is taken for. A failed handshake is a failed connect.
 //!
 //! # What is retried
 //!
@@ -47,6 +49,7 @@ mod hosts;
 mod listener;
 mod mirror;
 mod options;
+mod peer;
 mod pool;
 mod proxy;
 mod reason;
@@ -54,6 +57,7 @@ mod registry;
 mod reply;
 mod stats;
 mod status;
+mod tls;
 mod worker;
 
 pub use dialer::{DialRefused, Dialer, LoopbackOnly};
@@ -64,4 +68,4 @@ pub use generation::Generation;
 pub use options::{DnsFamily, DnsOptions, GatewayOptions, Limits, PortMap};
 pub use reason::Reason;
 pub use stats::Stats;
-pub use status::{BackendStatus, EndpointOrigin, EndpointStatus, Health, ObjectName};
+pub use status::{BackendStatus, EndpointOrigin, EndpointStatus, Health, ObjectName, TlsStatus};

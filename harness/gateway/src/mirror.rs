@@ -4,7 +4,6 @@
 //! body is given up when the copy falls too far behind. As Envoy does, it goes with the filters of the original and with
 //! `-shadow` at the end of its host, so that a backend can tell it from the original.
 
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,10 +13,11 @@ use http::request::Parts;
 use http::uri::Uri;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
-use sextant_routing::{BackendId, Mirror, MirrorShare, Target, UpstreamHttp};
+use sextant_routing::{BackendId, Mirror, MirrorShare, Target};
 
 use crate::active::Active;
 use crate::body::{RequestBody, Source};
+use crate::peer::Peer;
 use crate::pool::Lease;
 use crate::stats::count;
 use crate::worker::Worker;
@@ -47,8 +47,7 @@ pub(crate) struct Copy {
 /// Where a copy goes.
 struct Destination {
     backend: BackendId,
-    address: SocketAddr,
-    upstream: UpstreamHttp,
+    peer: Peer,
 }
 
 impl MirrorPlan {
@@ -80,9 +79,9 @@ impl MirrorPlan {
         let state = &active.backends[self.backend];
         let address = state.pick().ok()?;
         shadow(&mut parts).ok()?;
+        let peer = state.peer(address, || headers::authority(&parts).map(str::to_owned)).ok()?;
         headers::to_endpoint(&mut parts, state.upstream, client).ok()?;
-        let backend = active.model.backends[self.backend].id.clone();
-        let to = Destination { backend, address, upstream: state.upstream };
+        let to = Destination { backend: active.model.backends[self.backend].id.clone(), peer };
         Some(Copy { request: Request::from_parts(parts, body), to, limit: limit.unwrap_or(PATIENCE) })
     }
 }
@@ -100,10 +99,10 @@ impl Copy {
 /// Whether a whole response came. A dead connection of the pool is replaced once, as for every request.
 async fn exchange(worker: &Worker, mut request: Request<RequestBody>, to: &Destination) -> bool {
     for fresh in [false, true] {
-        let lease = worker.pools.pool(to.address, to.upstream).acquire(to.upstream, fresh).await;
+        let lease = worker.pools.pool(&to.peer).acquire(fresh).await;
         // Waiting may have outlived the endpoint.
         let backend = &worker.current().active;
-        let valid = backend.backend(&to.backend).is_some_and(|state| state.hosts.load().contains(to.address));
+        let valid = backend.backend(&to.backend).is_some_and(|state| state.has(&to.peer));
         let Some(lease) = lease.ok().filter(|_| valid) else { return false };
         let sent = match lease {
             Lease::Http1(lease) => lease.exchange(request).await.map(|response| response.map(Source::Http1)),

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +13,15 @@ mod connect;
 mod http1;
 mod http2;
 mod relay;
+mod stream;
 
 pub(crate) use connect::ConnectError;
 pub(crate) use http1::{Http1Body, Http1Lease};
 pub(crate) use http2::Http2Lease;
 
 use crate::Dialer;
-use crate::active::LiveHosts;
+use crate::active::LivePeers;
+use crate::peer::Peer;
 use crate::stats::WorkerStats;
 
 /// What pools need to know.
@@ -35,15 +36,15 @@ pub(crate) struct PoolSettings {
 /// The pools of one worker.
 pub(crate) struct Pools {
     settings: Rc<PoolSettings>,
-    pools: RefCell<HashMap<(SocketAddr, UpstreamHttp), Rc<Pool>>>,
+    pools: RefCell<HashMap<Peer, Rc<Pool>>>,
     /// Rung when something happens on an idle connection, which can only be that its peer closes it.
     idle_event: Arc<Notify>,
     stats: Arc<WorkerStats>,
 }
 
-/// The connections of one worker to one address in one HTTP version.
+/// The connections of one worker to one peer.
 pub(crate) struct Pool {
-    address: SocketAddr,
+    peer: Peer,
     settings: Rc<PoolSettings>,
     http1: http1::IdleConnections,
     http2: http2::SharedConnection,
@@ -64,16 +65,29 @@ impl Pools {
         Self { settings: Rc::new(settings), pools: RefCell::default(), idle_event: Arc::default(), stats }
     }
 
-    /// The pool of `address`, made when it is not there.
-    pub(crate) fn pool(&self, address: SocketAddr, http: UpstreamHttp) -> Rc<Pool> {
-        self.pools.borrow_mut().entry((address, http)).or_insert_with(|| Rc::new(self.new_pool(address))).clone()
+    /// The pool of `peer`, made when it is not there.
+    pub(crate) fn pool(&self, peer: &Peer) -> Rc<Pool> {
+        let mut pools = self.pools.borrow_mut();
+        if let Some(pool) = pools.get(peer) {
+            return pool.clone();
+        }
+        if peer.tls.is_some() {
+            prune(&mut pools);
+        }
+        let pool = Rc::new(self.new_pool(peer));
+        pools.insert(peer.clone(), pool.clone());
+        pool
     }
 
-    /// Retires the pools of all addresses but `live`: idle connections are closed at once, others when their
+    /// Retires the pools of all peers but those of a `live` kind: idle connections are closed at once, others when their
     /// request is done.
-    pub(crate) fn retain(&self, live: &LiveHosts) {
-        self.pools.borrow_mut().retain(|key, pool| {
-            let keep = live.contains(key);
+    #[expect(
+        clippy::mutable_key_type,
+        reason = "an originator is equal to itself alone, whatever becomes of its sessions"
+    )]
+    pub(crate) fn retain(&self, live: &LivePeers) {
+        self.pools.borrow_mut().retain(|peer, pool| {
+            let keep = live.contains(&peer.kind());
             if !keep {
                 pool.retire();
             }
@@ -91,9 +105,9 @@ impl Pools {
         }
     }
 
-    fn new_pool(&self, address: SocketAddr) -> Pool {
+    fn new_pool(&self, peer: &Peer) -> Pool {
         Pool {
-            address,
+            peer: peer.clone(),
             settings: self.settings.clone(),
             http1: http1::IdleConnections::default(),
             http2: http2::SharedConnection::default(),
@@ -104,10 +118,20 @@ impl Pools {
     }
 }
 
+/// Drops pools that nobody uses when there are too many: clients choose names for TLS, and they could go on for ever.
+#[expect(clippy::mutable_key_type, reason = "an originator is equal to itself alone, whatever becomes of its sessions")]
+fn prune(pools: &mut HashMap<Peer, Rc<Pool>>) {
+    const MOST: usize = 1024;
+    let named = pools.keys().filter(|peer| peer.tls.is_some()).count();
+    if named >= MOST {
+        pools.retain(|peer, pool| peer.tls.is_none() || Rc::strong_count(pool) > 1);
+    }
+}
+
 impl Pool {
     /// A connection: an idle (HTTP/1.1) or shared (HTTP/2) one, or a new one. `fresh` insists on a new one.
-    pub(crate) async fn acquire(self: Rc<Self>, http: UpstreamHttp, fresh: bool) -> Result<Lease, ConnectError> {
-        match http {
+    pub(crate) async fn acquire(self: Rc<Self>, fresh: bool) -> Result<Lease, ConnectError> {
+        match self.peer.http {
             UpstreamHttp::Http1 => {
                 if !fresh && let Some(connection) = self.http1.take() {
                     return Ok(Lease::Http1(Http1Lease::reused(connection, self)));

@@ -1,6 +1,5 @@
 //! One request: routed, sent to an endpoint, answered.
 
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,12 +8,13 @@ use futures::future::{Either, LocalBoxFuture, OptionFuture};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
-use sextant_routing::{BackendId, Decision, UpstreamHttp};
+use sextant_routing::{BackendId, Decision, Model};
 use tokio::sync::Notify;
 
 use crate::active::Action;
 use crate::body::{ReplyBody, RequestBody, Source};
 use crate::filters::Chosen;
+use crate::peer::Peer;
 use crate::pool::Lease;
 use crate::registry::{Entry, RequestGuard};
 use crate::reply::OwnReply;
@@ -43,8 +43,7 @@ struct Routed {
     epoch: u64,
     /// Place among the configuration's backends.
     backend: usize,
-    address: SocketAddr,
-    upstream: UpstreamHttp,
+    peer: Peer,
     timeout: Option<Duration>,
 }
 
@@ -156,8 +155,9 @@ impl Client {
             Err(reason) => return Err(OwnReply::about(reason, &active.model.backends[backend].id)),
         };
         let filters = plan.filtered.then_some(Chosen { route, rule, matched, target });
-        let (upstream, timeout) = (state.upstream, plan.timeout);
-        Ok(Routed { epoch: current.epoch, filters, backend, address, upstream, timeout, current })
+        let peer = state.peer(address, || authority_sent(filters.as_ref(), &active.model, parts))?;
+        let timeout = plan.timeout;
+        Ok(Routed { epoch: current.epoch, filters, backend, peer, timeout, current })
     }
 
     /// Sends the request to the endpoint that `routed` names, or to a newer choice if that one goes away meanwhile.
@@ -169,8 +169,7 @@ impl Client {
     ) -> Result<Response<Source>, OwnReply> {
         let mut fresh = false;
         for _ in 0..REROUTES {
-            let pool = self.worker.pools.pool(routed.address, routed.upstream);
-            let lease = pool.acquire(routed.upstream, fresh).await;
+            let lease = self.worker.pools.pool(&routed.peer).acquire(fresh).await;
             // Waiting may have outlived the endpoint. From here to the sending nothing waits.
             if !self.still_valid(&mut routed) {
                 count(&self.worker.stats.rerouted);
@@ -216,7 +215,7 @@ impl Client {
             (Some(kept), None) if replayable => Attempt::Again(kept, RequestBody::empty()),
             _ => {
                 let error = failed.into_error();
-                tracing::debug!(upstream.address = %routed.address, %error, "no response");
+                tracing::debug!(upstream.address = %routed.peer.address, %error, "no response");
                 Attempt::Refused(OwnReply::about(reason_of(&error), routed.id()))
             }
         }
@@ -227,7 +226,7 @@ impl Client {
         if let Some(chosen) = &routed.filters {
             chosen.edit_request(&routed.current.active.model, parts)?;
         }
-        headers::to_endpoint(parts, routed.upstream, &self.address)
+        headers::to_endpoint(parts, routed.peer.http, &self.address)
     }
 
     /// Whether the endpoint is still one of its backend's, under what the worker knows now.
@@ -236,10 +235,7 @@ impl Client {
         if routed.epoch == current.epoch {
             return true;
         }
-        let valid = current
-            .active
-            .backend(routed.id())
-            .is_some_and(|state| state.upstream == routed.upstream && state.hosts.load().contains(routed.address));
+        let valid = current.active.backend(routed.id()).is_some_and(|state| state.has(&routed.peer));
         if valid {
             routed.epoch = current.epoch;
         }
@@ -260,6 +256,14 @@ impl Routed {
         }
         Response::from_parts(parts, source)
     }
+}
+
+/// The authority of a request with `parts` once `filters` have done their part.
+fn authority_sent(filters: Option<&Chosen>, model: &Model, parts: &Parts) -> Result<String, Reason> {
+    let Some(filters) = filters else { return headers::authority(parts).map(str::to_owned) };
+    let mut parts = parts.clone();
+    filters.edit_request(model, &mut parts)?;
+    headers::authority(&parts).map(str::to_owned)
 }
 
 /// Completes `timeout` after the request has been read completely (Gateway API, `HTTPRouteTimeouts.request`).

@@ -40,6 +40,8 @@ pub enum Reason {
     ConnectTimeout,
     /// The connection failed in another way: 503 (K-136).
     ConnectFailed,
+    /// No TLS was agreed on, perhaps because the endpoint's certificate is not one to trust: 503 (K-101).
+    TlsFailed,
     /// The endpoint closed or reset the connection or stream before the response: 503.
     UpstreamReset,
     /// The endpoint's answer is not HTTP: 502.
@@ -52,7 +54,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the enum.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::NoRoute,
         Self::ConnectMethod,
         Self::MissingHost,
@@ -68,6 +70,7 @@ impl Reason {
         Self::ConnectRefused,
         Self::ConnectTimeout,
         Self::ConnectFailed,
+        Self::TlsFailed,
         Self::UpstreamReset,
         Self::UpstreamProtocol,
         Self::EndpointRemoved,
@@ -92,6 +95,7 @@ impl Reason {
             Self::ConnectRefused => "connect-refused",
             Self::ConnectTimeout => "connect-timeout",
             Self::ConnectFailed => "connect-failed",
+            Self::TlsFailed => "tls-failed",
             Self::UpstreamReset => "upstream-reset",
             Self::UpstreamProtocol => "upstream-protocol",
             Self::EndpointRemoved => "endpoint-removed",
@@ -114,6 +118,7 @@ impl Reason {
             | Self::ConnectRefused
             | Self::ConnectTimeout
             | Self::ConnectFailed
+            | Self::TlsFailed
             | Self::UpstreamReset
             | Self::EndpointRemoved => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamProtocol => StatusCode::BAD_GATEWAY,
@@ -132,7 +137,7 @@ impl Reason {
             | Self::BackendWithheld => "",
             Self::NoTargets | Self::RuleFault => INVALID_ROUTE_BODY,
             Self::NoHosts | Self::NoDnsAnswer | Self::NoResolver | Self::EndpointRemoved => NO_UPSTREAM_BODY,
-            Self::DialRefused | Self::ConnectRefused | Self::ConnectFailed => {
+            Self::DialRefused | Self::ConnectRefused | Self::ConnectFailed | Self::TlsFailed => {
                 "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure"
             }
             Self::ConnectTimeout => {

@@ -67,11 +67,25 @@ pub struct BackendStatus {
     pub discovery: String,
     /// Its hosts.
     pub endpoints: Vec<EndpointStatus>,
+    /// TLS towards its endpoints; absent for plaintext.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsStatus>,
     /// Why the control plane withholds the backend, so that its requests get 500 (K-134); absent when all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// What DNS said about the names of its endpoints, ordered by name; empty if it has none.
     pub dns: Vec<DnsStatus>,
+}
+
+/// TLS towards the endpoints of a backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TlsStatus {
+    /// The object that asks for it, such as `BackendTLSPolicy gwtest/upstream`.
+    pub source: String,
+    /// Why no connection can succeed; absent when nothing speaks against them from the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// Namespace and name.
@@ -141,6 +155,10 @@ fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatu
         host: backend.id.host.to_string(),
         port: backend.id.port,
         discovery: backend.discovery.as_str().to_owned(),
+        tls: active.backends[at]
+            .tls
+            .as_ref()
+            .map(|tls| TlsStatus { source: tls.wanted().source.to_string(), fault: tls.fault().map(str::to_owned) }),
         fault: backend.fault.as_ref().map(|fault| fault.message.clone()),
         dns: Vec::new(),
     }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tracing::Instrument;
 
-use crate::active::{Active, LiveHosts};
+use crate::active::{Active, LivePeers};
 use crate::pool::{PoolSettings, Pools};
 use crate::registry::Registry;
 use crate::stats::{WorkerStats, count};
@@ -53,7 +53,7 @@ pub(crate) struct Change {
     pub(crate) epoch: u64,
     pub(crate) active: Arc<Active>,
     /// The only addresses that may still be sent to.
-    pub(crate) live: Arc<LiveHosts>,
+    pub(crate) live: Arc<LivePeers>,
 }
 
 /// What a worker goes by: the last change that it has taken. Counted once per request, but by its worker alone, whereas

@@ -49,5 +49,6 @@ pub use route::{
 pub use schedule::Schedule;
 pub use semantics::Semantics;
 pub use tls::{
-    AcceptedName, AncestorStatus, ClientIdentity, Credentials, OriginateTls, PolicyStatus, ServerName, Trust,
+    AcceptedName, AncestorStatus, ClientIdentity, Credentials, OriginateTls, PolicyStatus, ServerName, TlsVersion,
+    Trust,
 };

@@ -17,9 +17,20 @@ pub struct OriginateTls {
     /// Names of which the endpoint's certificate must have one; empty means that any certificate of the authorities will
     /// do (K-101, I-112).
     pub accepted: Vec<AcceptedName>,
+    /// The newest version that is spoken.
+    pub newest: TlsVersion,
     /// What certificates are checked by and shown from. When it cannot be had, every connection fails: the reason, for
     /// people.
     pub credentials: Result<Credentials, String>,
+}
+
+/// A version of TLS. The oldest that is spoken is always 1.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TlsVersion {
+    /// RFC 5246: the newest that Envoy speaks to endpoints unless it is told otherwise.
+    Tls12,
+    /// RFC 8446: what Istio tells it.
+    Tls13,
 }
 
 /// The server name of a TLS connection (RFC 6066, section 3).

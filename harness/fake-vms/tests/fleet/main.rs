@@ -5,6 +5,7 @@ mod behaviours;
 mod identity;
 mod journal;
 mod lifecycle;
+#[cfg(test)] // so that clippy knows their helpers as test code, where unwrap is fine
 mod tls;
-#[cfg(test)] // so that clippy knows its helpers as test code, where unwrap is fine
+#[cfg(test)]
 mod world;

@@ -53,6 +53,7 @@ mod tests {
             port: 80,
             discovery: "inline".into(),
             endpoints: addresses.iter().map(endpoint).collect(),
+            tls: None,
             fault: None,
             dns: Vec::new(),
         }

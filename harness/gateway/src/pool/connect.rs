@@ -1,12 +1,13 @@
 //! Opening a connection to an endpoint.
 
 use std::io;
-use std::net::SocketAddr;
+use std::sync::Arc;
 
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use super::Pool;
+use super::stream::Stream;
 use crate::stats::count;
 use crate::{DialRefused, Reason};
 
@@ -19,6 +20,8 @@ pub(crate) enum ConnectError {
     Timeout(std::time::Duration),
     #[error("the connect failed: {0}")]
     Connect(io::ErrorKind),
+    #[error("no TLS was agreed on: {0}")]
+    Tls(Arc<str>),
     #[error("the HTTP/2 handshake failed")]
     Handshake,
 }
@@ -30,28 +33,33 @@ impl ConnectError {
             Self::Timeout(_) => Reason::ConnectTimeout,
             Self::Connect(io::ErrorKind::ConnectionRefused) => Reason::ConnectRefused,
             Self::Connect(_) => Reason::ConnectFailed,
+            Self::Tls(_) => Reason::TlsFailed,
             Self::Handshake => Reason::UpstreamReset,
         }
     }
 }
 
-/// Connects to the pool's address, as the address plan has it.
-pub(super) async fn connect(pool: &Pool) -> Result<TokioIo<TcpStream>, ConnectError> {
+/// Connects to the pool's peer, as the address plan has it.
+pub(super) async fn connect(pool: &Pool) -> Result<TokioIo<Stream>, ConnectError> {
     count(&pool.stats.connects);
-    let result = dial(pool.address, pool).await;
+    let result = dial(pool).await;
     if let Err(error) = &result {
-        tracing::debug!(upstream.address = %pool.address, %error, "no upstream connection");
+        tracing::debug!(upstream.address = %pool.peer.address, %error, "no upstream connection");
     }
     result
 }
 
-async fn dial(address: SocketAddr, pool: &Pool) -> Result<TokioIo<TcpStream>, ConnectError> {
+async fn dial(pool: &Pool) -> Result<TokioIo<Stream>, ConnectError> {
     let settings = &pool.settings;
-    let dialled = settings.dialer.dial_address(address).map_err(ConnectError::Dial)?;
-    let stream = tokio::time::timeout(settings.connect_timeout, TcpStream::connect(dialled))
-        .await
-        .map_err(|_| ConnectError::Timeout(settings.connect_timeout))?
-        .map_err(|error| ConnectError::Connect(error.kind()))?;
-    stream.set_nodelay(true).map_err(|error| ConnectError::Connect(error.kind()))?;
-    Ok(TokioIo::new(stream))
+    let dialled = settings.dialer.dial_address(pool.peer.address).map_err(ConnectError::Dial)?;
+    let opened = async {
+        let failed = |error: io::Error| ConnectError::Connect(error.kind());
+        let stream = TcpStream::connect(dialled).await.map_err(failed)?;
+        stream.set_nodelay(true).map_err(failed)?;
+        let Some(tls) = &pool.peer.tls else { return Ok(Stream::Plain(stream)) };
+        let secured = tls.connect(stream).await;
+        secured.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| ConnectError::Tls(error.to_string().into()))
+    };
+    let opened = tokio::time::timeout(settings.connect_timeout, opened).await;
+    opened.map_err(|_| ConnectError::Timeout(settings.connect_timeout))?.map(TokioIo::new)
 }

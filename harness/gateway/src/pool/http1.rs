@@ -14,11 +14,11 @@ use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use super::Pool;
 use super::connect::{ConnectError, connect};
 use super::relay::Relay;
+use super::stream::Stream;
 use crate::body::RequestBody;
 use crate::stats::count;
 
@@ -34,7 +34,7 @@ pub(super) struct IdleConnections(RefCell<Vec<Box<Connection>>>);
 /// A connection that carries one request at a time.
 pub(super) struct Connection {
     sender: http1::SendRequest<RequestBody>,
-    driver: http1::Connection<TokioIo<TcpStream>, RequestBody>,
+    driver: http1::Connection<TokioIo<Stream>, RequestBody>,
     relay: Arc<Relay>,
     /// The relay as a waker.
     waker: Waker,

@@ -89,7 +89,7 @@ async fn open(pool: &Pool) -> Result<Sender, ConnectError> {
         .await
         .map_err(|_| ConnectError::Timeout(pool.settings.connect_timeout))?
         .map_err(|_| ConnectError::Handshake)?;
-    let address = pool.address;
+    let address = pool.peer.address;
     tokio::task::spawn_local(async move {
         if let Err(error) = driver.await {
             tracing::debug!(upstream.address = %address, %error, "HTTP/2 connection ended");

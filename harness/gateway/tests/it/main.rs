@@ -13,3 +13,4 @@ mod protocols;
 mod resend;
 mod streaming;
 mod support;
+mod tls;

@@ -73,9 +73,14 @@ pub(crate) fn options(plan: &Plan) -> GatewayOptions {
 
 /// The model of some manifests, which must be without fault.
 pub(crate) fn model(manifests: &[String]) -> Arc<Model> {
+    model_under(&Options::default(), manifests)
+}
+
+/// The model of some manifests under these options.
+pub(crate) fn model_under(options: &Options, manifests: &[String]) -> Arc<Model> {
     let loaded = load_text(&Arc::from("test.yaml"), &manifests.join("\n---\n"));
     assert!(!loaded.has_errors(), "{:#?}", loaded.diagnostics);
-    Arc::new(resolve(&loaded.resources, &Options::default()))
+    Arc::new(resolve(&loaded.resources, options))
 }
 
 /// A running gateway that serves `manifests`.

@@ -12,7 +12,8 @@ use super::credentials::{of_config_map, of_secret};
 use crate::resolve::backends::hosts;
 use crate::resolve::references::ISTIO_GROUP;
 use crate::{
-    AcceptedName, Backend, BackendFault, BackendKind, Credentials, OriginateTls, Semantics, ServerName, Trust,
+    AcceptedName, Backend, BackendFault, BackendKind, Credentials, OriginateTls, Semantics, ServerName, TlsVersion,
+    Trust,
 };
 
 type Policy<'a> = &'a Object<BackendTlsPolicy>;
@@ -110,7 +111,8 @@ impl<'a> BackendTls<'a> {
             let message = format!("BackendTLSPolicy {}: {message}", attached.policy.key);
             backend.fault.get_or_insert(BackendFault { rule: "K-134", message });
         }
-        backend.policy.tls = Some(attached.originate(credentials));
+        let newest = if self.semantics.tls_policy_as_rule { TlsVersion::Tls13 } else { TlsVersion::Tls12 };
+        backend.policy.tls = Some(attached.originate(newest, credentials));
     }
 }
 
@@ -164,7 +166,7 @@ impl<'a> Attached<'a> {
     }
 
     /// The TLS that the policy asks for.
-    fn originate(&self, credentials: Result<Credentials, String>) -> OriginateTls {
+    fn originate(&self, newest: TlsVersion, credentials: Result<Credentials, String>) -> OriginateTls {
         let validation = &self.policy.body.spec.validation;
         let names = validation.subject_alt_names.iter().map(accepted).collect();
         let own = Some(&validation.hostname).filter(|name| !name.is_empty());
@@ -175,6 +177,7 @@ impl<'a> Attached<'a> {
                 Some(name) if validation.subject_alt_names.is_empty() => vec![AcceptedName::Dns(name.clone())],
                 _ => names,
             },
+            newest,
             credentials,
         }
     }

@@ -7,7 +7,7 @@ use sextant_resources::{
 };
 
 use super::credentials::{CredentialFault, identity, of_secret};
-use crate::{AcceptedName, Backend, Credentials, EndpointSource, Options, OriginateTls, ServerName, Trust};
+use crate::{AcceptedName, Backend, Credentials, EndpointSource, Options, OriginateTls, ServerName, TlsVersion, Trust};
 
 /// Reads the TLS settings of DestinationRules.
 #[derive(Clone, Copy)]
@@ -42,6 +42,7 @@ impl RuleTls<'_> {
             source: ObjectRef { kind: DestinationRule::KIND.to_owned(), key: rule.clone() },
             server_name,
             accepted,
+            newest: TlsVersion::Tls13,
             credentials: self.credentials(settings, mutual),
         })
     }
