@@ -9,14 +9,15 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use sextant_resources::{BackendRef, Hostname, ObjectKey};
 use sextant_routing::{
-    Answer, Backend, BackendId, BackendIndex, Decision, Discovery, DnsAnswers, EndpointAddress, Model, Outcome,
-    RouteTable, Rule, Schedule, Target, UpstreamHttp, expand,
+    Answer, Backend, BackendId, BackendIndex, Decision, Discovery, DnsAnswers, EndpointAddress, L4Route, L4Table,
+    Model, Outcome, Route, RouteKind, RouteTable, Schedule, Target, UpstreamHttp, WeightedTarget, expand,
 };
 
 use crate::dns::NameStates;
 use crate::hosts::HostTable;
 use crate::mirror::MirrorPlan;
 use crate::peer::{Peer, PeerKind};
+use crate::registry::Carries;
 use crate::tls::{Originator, Originators, TlsPeer};
 use crate::{Generation, Reason};
 
@@ -27,6 +28,10 @@ pub(crate) struct Active {
     pub(crate) model: Arc<Model>,
     /// One per listener port. A gateway has few, so a request finds its own by walking.
     tables: Vec<(u16, RouteTable)>,
+    /// The same for listeners that pass connections on.
+    l4_tables: Vec<(u16, L4Table)>,
+    /// As in the model; `None` for a route whose weights are all 0.
+    l4_targets: Vec<Option<Targets>>,
     /// `[route][rule]`, as in the model.
     rules: Vec<Vec<RulePlan>>,
     /// As in the model.
@@ -93,13 +98,15 @@ impl Active {
         names_known: &NameStates,
         previous: Option<&Self>,
     ) -> Self {
-        let ports: BTreeSet<u16> = model.listeners.iter().map(|listener| listener.port).collect();
-        let old_routes: HashMap<&ObjectKey, usize> = previous
+        let http_ports: BTreeSet<u16> = model.listeners.iter().map(|listener| listener.port).collect();
+        let old_routes: HashMap<(RouteKind, &ObjectKey), usize> = previous
             .into_iter()
-            .flat_map(|previous| previous.model.routes.iter().enumerate().map(|(at, route)| (&route.key, at)))
+            .flat_map(|previous| previous.model.routes.iter().enumerate())
+            .map(|(at, route)| ((route.kind, &route.key), at))
             .collect();
         let plan = |route: usize, rule: usize| {
-            let old = previous.zip(old_routes.get(&model.routes[route].key));
+            let of: &Route = &model.routes[route];
+            let old = previous.zip(old_routes.get(&(of.kind, &of.key)));
             RulePlan::new(&model, route, rule, old.and_then(|(previous, &route)| previous.targets(route, rule)))
         };
         let rules = model
@@ -128,7 +135,9 @@ impl Active {
         let backends = backends.collect();
         Self {
             generation,
-            tables: ports.into_iter().map(|port| (port, RouteTable::new(&model, port))).collect(),
+            tables: http_ports.into_iter().map(|port| (port, RouteTable::new(&model, port))).collect(),
+            l4_tables: model.ports().into_iter().filter_map(|port| Some((port, L4Table::new(&model, port)?))).collect(),
+            l4_targets: l4_targets(&model, previous),
             rules,
             backends,
             names: names(&model),
@@ -142,8 +151,27 @@ impl Active {
         self.tables.iter().find(|(at, _)| *at == port).map(|(_, table)| table)
     }
 
+    /// As [`Self::table`], for listeners that pass connections on.
+    pub(crate) fn l4(&self, port: u16) -> Option<&L4Table> {
+        self.l4_tables.iter().find(|(at, _)| *at == port).map(|(_, table)| table)
+    }
+
+    /// Where connections of this place in [`Model::l4_routes`] go; `None` when its weights are all 0.
+    pub(crate) fn l4_targets(&self, route: usize) -> Option<&Targets> {
+        self.l4_targets[route].as_ref()
+    }
+
+    /// Whether listeners on `port` take connections that are used for this.
+    pub(crate) fn listens(&self, port: u16, carries: Carries) -> bool {
+        match carries {
+            Carries::Requests => self.table(port).is_some(),
+            Carries::Bytes => self.l4(port).is_some(),
+        }
+    }
+
     pub(crate) fn ports(&self) -> impl Iterator<Item = u16> {
-        self.tables.iter().map(|(port, _)| *port)
+        let l4 = self.l4_tables.iter().map(|(port, _)| *port);
+        self.tables.iter().map(|(port, _)| *port).chain(l4)
     }
 
     pub(crate) fn rule(&self, route: usize, rule: usize) -> &RulePlan {
@@ -183,10 +211,10 @@ impl Active {
     }
 
     /// The targets of a rule with the references that they stand for.
-    fn targets(&self, route: usize, rule: usize) -> Option<(&Rule, &Targets)> {
+    fn targets(&self, route: usize, rule: usize) -> Option<(&[WeightedTarget], &Targets)> {
         let plan = self.rules[route].get(rule)?;
         match &plan.action {
-            Action::Forward(targets) => Some((&self.model.routes[route].rules[rule], targets)),
+            Action::Forward(targets) => Some((&self.model.routes[route].rules[rule].targets, targets)),
             Action::Reply(_) => None,
         }
     }
@@ -225,7 +253,7 @@ impl BackendState {
 
 impl RulePlan {
     /// What `model` says about rule `rule` of route `route`.
-    fn new(model: &Model, route: usize, rule: usize, previous: Option<(&Rule, &Targets)>) -> Self {
+    fn new(model: &Model, route: usize, rule: usize, previous: Option<(&[WeightedTarget], &Targets)>) -> Self {
         let action = match model.answer(Decision::Rule { route, rule, matched: 0 }) {
             Answer::Invalid(_) => Action::Reply(Reason::RuleFault),
             // The redirect comes first, whatever the targets are.
@@ -233,7 +261,7 @@ impl RulePlan {
             Answer::Share { rule, .. } if rule.targets.iter().all(|target| target.weight == 0) => {
                 Action::Reply(Reason::NoTargets)
             }
-            Answer::Share { rule, .. } => Action::Forward(Targets::new(rule, previous)),
+            Answer::Share { rule, .. } => Action::Forward(Targets::new(&rule.targets, previous)),
         };
         let rule = &model.routes[route].rules[rule];
         let filtered = !rule.actions.is_empty() || rule.targets.iter().any(|target| !target.actions.is_empty());
@@ -245,18 +273,19 @@ impl RulePlan {
 }
 
 impl Targets {
-    fn new(rule: &Rule, previous: Option<(&Rule, &Self)>) -> Self {
-        let keys = |rule: &Rule| -> Vec<(BackendRef, u32)> {
-            rule.targets.iter().map(|target| (target.reference.clone(), target.weight)).collect()
+    /// Turns of `previous` go on where its targets are the same.
+    fn new(targets: &[WeightedTarget], previous: Option<(&[WeightedTarget], &Self)>) -> Self {
+        let keys = |targets: &[WeightedTarget]| -> Vec<(BackendRef, u32)> {
+            targets.iter().map(|target| (target.reference.clone(), target.weight)).collect()
         };
         let backend = |target: &Target| match target {
             Target::Backend(index) => Some(index.0),
             Target::Unresolved(_) => None,
         };
-        let weights: Vec<u32> = rule.targets.iter().map(|target| target.weight).collect();
-        let same = previous.filter(|(old, _)| keys(old) == keys(rule));
+        let weights: Vec<u32> = targets.iter().map(|target| target.weight).collect();
+        let same = previous.filter(|(old, _)| keys(old) == keys(targets));
         Self {
-            backends: rule.targets.iter().map(|target| backend(&target.target)).collect(),
+            backends: targets.iter().map(|target| backend(&target.target)).collect(),
             schedule: Schedule::new(&weights),
             turn: same.map(|(_, targets)| targets.turn.clone()).unwrap_or_default(),
         }
@@ -274,6 +303,20 @@ impl Targets {
     pub(crate) fn backend(&self, target: usize) -> Option<usize> {
         self.backends[target]
     }
+}
+
+/// The targets of every route of connections; `None` for one whose weights are all 0.
+fn l4_targets(model: &Model, previous: Option<&Active>) -> Vec<Option<Targets>> {
+    let old = |route: &L4Route| {
+        let previous = previous?;
+        let at = previous.model.l4_routes.iter().position(|old| (old.kind, &old.key) == (route.kind, &route.key))?;
+        Some((&previous.model.l4_routes[at].targets[..], previous.l4_targets(at)?))
+    };
+    let targets = |route: &L4Route| {
+        let some = route.targets.iter().any(|target| target.weight > 0);
+        some.then(|| Targets::new(&route.targets, old(route)))
+    };
+    model.l4_routes.iter().map(targets).collect()
 }
 
 /// The hosts of `backend` under the answers known now.

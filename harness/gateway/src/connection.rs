@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 
 use crate::Limits;
 use crate::proxy::Client;
-use crate::registry::Entry;
+use crate::registry::{Carries, Entry};
 use crate::worker::{Accepted, LocalExecutor, Worker};
 
 /// What an HTTP/2 connection starts with (RFC 9113, section 3.4), and no HTTP/1.1 connection does.
@@ -38,7 +38,7 @@ struct Socket {
 /// Serves a connection until it ends, drains or expires.
 pub(crate) async fn serve(worker: Rc<Worker>, accepted: Accepted) {
     let closed_port = worker.current().active.table(accepted.port).is_none();
-    let registered = worker.registry.register(accepted.port, closed_port);
+    let registered = worker.registry.register(accepted.port, Carries::Requests, closed_port);
     let entry = registered.entry.clone();
     let socket = match accepted.stream.set_nodelay(true).and_then(|()| TcpStream::from_std(accepted.stream)) {
         Ok(stream) => Socket::new(stream),

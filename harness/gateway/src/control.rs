@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use sextant_resources::Hostname;
-use sextant_routing::{Listener, Model};
+use sextant_routing::Model;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -75,7 +75,7 @@ impl Shared {
         if state.stopping {
             return Err(ApplyError::ShuttingDown);
         }
-        let bound = self.bind_new(&state, &model.listeners)?;
+        let bound = self.bind_new(&state, &model)?;
         // From here on nothing fails.
         while state.tasks.try_join_next().is_some() {}
         let generation = Generation(state.active.generation.0 + 1);
@@ -174,28 +174,26 @@ impl Shared {
         self.progress.send_replace(());
     }
 
-    /// Binds the ports that `listeners` need and that are not bound. All or none.
-    fn bind_new(
-        &self,
-        state: &State,
-        listeners: &[Listener],
-    ) -> Result<Vec<(u16, TcpListener, SocketAddr)>, ApplyError> {
+    /// Binds the ports that the listeners of `model` need and that are not bound. All or none.
+    fn bind_new(&self, state: &State, model: &Model) -> Result<Vec<(u16, TcpListener, SocketAddr)>, ApplyError> {
+        let http = model.listeners.iter().map(|listener| (listener.port, &listener.gateway, &listener.name));
+        let l4 = model.l4_listeners.iter().map(|listener| (listener.port, &listener.gateway, &listener.name));
         let mut bound: BTreeMap<u16, (TcpListener, SocketAddr)> = BTreeMap::new();
-        for wanted in listeners {
-            if state.listeners.contains_key(&wanted.port) || bound.contains_key(&wanted.port) {
+        for (wanted, gateway, name) in http.chain(l4) {
+            if state.listeners.contains_key(&wanted) || bound.contains_key(&wanted) {
                 continue;
             }
-            let port = self.options.ports.bind_port(wanted.port);
+            let port = self.options.ports.bind_port(wanted);
             let socket = listener::bind(self.options.listen, port);
             let socket = socket.and_then(|socket| socket.local_addr().map(|address| (socket, address)));
             let socket = socket.map_err(|source| ApplyError::Bind {
-                gateway: wanted.gateway.clone(),
-                listener: wanted.name.clone(),
-                port: wanted.port,
+                gateway: gateway.clone(),
+                listener: name.clone(),
+                port: wanted,
                 address: SocketAddr::new(self.options.listen, port),
                 source,
             })?;
-            bound.insert(wanted.port, socket);
+            bound.insert(wanted, socket);
         }
         Ok(bound.into_iter().map(|(port, (socket, address))| (port, socket, address)).collect())
     }

@@ -21,6 +21,17 @@
 //! - **TLS.** What the model asks for is made ready once for each backend and shared by all that ask for the same; pools
 //!   are kept apart by it and by the name that the endpoint is taken for. A failed handshake is a failed connect.
 //!
+//! # Connections
+//!
+//! A listener of protocol TCP, or TLS in mode Passthrough, passes connections on (see the module `l4`). Their targets take
+//! turns as those of requests do. A connection that no route takes, or whose target is unresolved or has no endpoint, is
+//! closed.
+//!
+//! # gRPC
+//!
+//! A call is a request: it passes over HTTP/2 with its trailers when the backend's port speaks HTTP/2 (K-017). Replies that
+//! the gateway makes itself have status 200 and their outcome in `grpc-status`.
+//!
 //! # What is retried
 //!
 //! Exactly one case, as a keep-alive connection can be closed by its peer while a request is on its way: a request that
@@ -44,8 +55,10 @@ mod error;
 mod filters;
 mod gateway;
 mod generation;
+mod grpc;
 mod headers;
 mod hosts;
+mod l4;
 mod listener;
 mod mirror;
 mod options;

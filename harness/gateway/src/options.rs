@@ -83,13 +83,16 @@ pub enum DnsFamily {
 pub struct Limits {
     /// Bytes of a request's or response's head; a longer request gets 431. Default 60 KiB, as in Envoy.
     pub header_bytes: usize,
-    /// A client connection that has not sent a whole request head for this long is closed, idle ones included.
+    /// A client connection that has not sent a whole request head, or at a TLS listener its ClientHello, for this long is
+    /// closed, idle ones between requests included.
     /// Default 60 s.
     pub header_timeout: Duration,
     /// Client connections of one worker; further ones wait in the listen queue. Default 10,000.
     pub connections_per_worker: usize,
     /// Idle HTTP/1.1 connections that a worker keeps for one endpoint. Default 256.
     pub idle_per_endpoint: usize,
+    /// A connection of a TCP or TLS listener on which nothing passed for this long is closed. Default 1 h, as in Envoy.
+    pub l4_idle_timeout: Duration,
     /// Concurrent streams of one HTTP/2 client connection. Default 256.
     pub streams_per_connection: u32,
 }
@@ -130,6 +133,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(60),
             connections_per_worker: 10_000,
             idle_per_endpoint: 256,
+            l4_idle_timeout: Duration::from_secs(60 * 60),
             streams_per_connection: 256,
         }
     }

@@ -18,6 +18,7 @@ mod stream;
 pub(crate) use connect::ConnectError;
 pub(crate) use http1::{Http1Body, Http1Lease};
 pub(crate) use http2::Http2Lease;
+pub(crate) use stream::Stream;
 
 use crate::Dialer;
 use crate::active::LivePeers;
@@ -103,6 +104,11 @@ impl Pools {
                 pool.http1.reap();
             }
         }
+    }
+
+    /// A new connection to `peer` that no pool keeps.
+    pub(crate) async fn connect(&self, peer: &Peer) -> Result<Stream, ConnectError> {
+        connect::open(peer, &self.settings, &self.stats).await
     }
 
     fn new_pool(&self, peer: &Peer) -> Pool {

@@ -17,13 +17,13 @@ use crate::filters::Chosen;
 use crate::peer::Peer;
 use crate::pool::Lease;
 use crate::registry::{Entry, RequestGuard};
-use crate::reply::OwnReply;
+use crate::reply::{Asked, OwnReply};
 use crate::stats::count;
 use crate::worker::{Current, Worker};
 use crate::{Reason, filters, headers};
 
-/// How often a request is routed again because its endpoint vanished under it, before it is given up.
-const REROUTES: usize = 16;
+/// How often a request, or a connection, is routed again because its endpoint vanished under it, before it is given up.
+pub(crate) const REROUTES: usize = 16;
 
 /// What the requests of one client connection share.
 pub(crate) struct Client {
@@ -59,23 +59,23 @@ impl Client {
     /// Answers `request`.
     pub(crate) async fn handle(self: Rc<Self>, request: Request<Incoming>) -> Response<ReplyBody> {
         let guard = self.entry.begin_request();
-        let method = request.method().clone();
+        let asked = Asked::by(&request);
         match self.forward(request).await {
             Ok((response, limit)) => {
                 count(&self.worker.stats.forwarded);
                 response.map(|source| ReplyBody::new(source, guard).limited(limit))
             }
-            Err(own) => self.reply(&own, &method, guard),
+            Err(own) => self.reply(&own, &asked, guard),
         }
     }
 
-    fn reply(&self, own: &OwnReply, method: &Method, guard: RequestGuard) -> Response<ReplyBody> {
+    fn reply(&self, own: &OwnReply, asked: &Asked, guard: RequestGuard) -> Response<ReplyBody> {
         match own {
             OwnReply::Refusal(refusal) => self.worker.stats.count_own(refusal.reason),
             OwnReply::Redirect { .. } => count(&self.worker.stats.redirected),
         }
         tracing::debug!(?own, "answered by the gateway");
-        own.reply(method, self.worker.reason_header, guard)
+        own.reply(asked, self.worker.reason_header, guard)
     }
 
     /// Routes `request` and sends it, within the time limit of its rule.

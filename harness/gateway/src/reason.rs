@@ -9,8 +9,10 @@ use sextant_routing::{INVALID_ROUTE_BODY, NO_UPSTREAM_BODY};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Reason {
-    /// No listener, hostname or match fits: 404 (K-137).
+    /// No listener, hostname or match fits: 404 (K-137). A connection is closed.
     NoRoute,
+    /// A client of a TLS listener sent something else; its connection is closed, so that the 400 is never seen.
+    NotTls,
     /// `CONNECT` is not offered, so no route takes it: 404.
     ConnectMethod,
     /// HTTP/1.1 without `Host`: 400 (RFC 9112, section 3.2).
@@ -54,8 +56,9 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the enum.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::NoRoute,
+        Self::NotTls,
         Self::ConnectMethod,
         Self::MissingHost,
         Self::InvalidHost,
@@ -81,6 +84,7 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoRoute => "no-route",
+            Self::NotTls => "not-tls",
             Self::ConnectMethod => "connect-method",
             Self::MissingHost => "missing-host",
             Self::InvalidHost => "invalid-host",
@@ -107,7 +111,7 @@ impl Reason {
     pub fn status(self) -> StatusCode {
         match self {
             Self::NoRoute | Self::ConnectMethod => StatusCode::NOT_FOUND,
-            Self::MissingHost | Self::InvalidHost => StatusCode::BAD_REQUEST,
+            Self::NotTls | Self::MissingHost | Self::InvalidHost => StatusCode::BAD_REQUEST,
             Self::UnresolvedTarget | Self::NoTargets | Self::RuleFault | Self::BackendWithheld => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -130,6 +134,7 @@ impl Reason {
     pub fn body(self) -> &'static str {
         match self {
             Self::NoRoute
+            | Self::NotTls
             | Self::ConnectMethod
             | Self::MissingHost
             | Self::InvalidHost

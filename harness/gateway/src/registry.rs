@@ -21,6 +21,7 @@ pub(crate) struct Registry {
 pub(crate) struct Entry {
     /// Port of the Gateway listener that it came in by.
     pub(crate) port: u16,
+    pub(crate) carries: Carries,
     draining: Cell<bool>,
     expired: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -29,6 +30,14 @@ pub(crate) struct Entry {
     /// The tick at which the last of them ended.
     idle_since: Cell<u32>,
     clock: Rc<Cell<u32>>,
+}
+
+/// What a connection is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carries {
+    Requests,
+    /// Bytes that are passed on as they are.
+    Bytes,
 }
 
 /// Takes its connection out of the registry.
@@ -50,10 +59,11 @@ impl Registry {
     }
 
     /// Takes a new connection in; `draining` makes it close after the request that it came for.
-    pub(crate) fn register(self: &Rc<Self>, port: u16, draining: bool) -> Registered {
+    pub(crate) fn register(self: &Rc<Self>, port: u16, carries: Carries, draining: bool) -> Registered {
         let id = self.next.replace(self.next.get() + 1);
         let entry = Rc::new(Entry {
             port,
+            carries,
             draining: Cell::new(draining),
             expired: Cell::new(false),
             waker: RefCell::default(),

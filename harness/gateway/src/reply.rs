@@ -2,14 +2,21 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use sextant_routing::BackendId;
 
-use crate::Reason;
 use crate::body::{ReplyBody, Source};
 use crate::registry::RequestGuard;
+use crate::{Reason, grpc};
 
 const X_SEXTANT_REASON: HeaderName = HeaderName::from_static("x-sextant-reason");
+
+/// What a reply depends on in its request.
+pub(crate) struct Asked {
+    method: Method,
+    /// The client speaks gRPC and reads no HTTP status.
+    is_call: bool,
+}
 
 /// A reply that the gateway makes itself.
 #[derive(Debug)]
@@ -27,22 +34,32 @@ pub(crate) struct Refusal {
     pub(crate) backend: Option<BackendId>,
 }
 
+impl Asked {
+    pub(crate) fn by<B>(request: &Request<B>) -> Self {
+        Self { method: request.method().clone(), is_call: grpc::is_call(request.headers()) }
+    }
+}
+
 impl OwnReply {
     /// A refusal that is about a backend.
     pub(crate) fn about(reason: Reason, backend: &BackendId) -> Self {
-        Self::Refusal(Refusal { reason, backend: Some(backend.clone()) })
+        Self::Refusal(Refusal::about(reason, backend))
     }
 
-    /// The reply, for a request with this method. With `say_why`, `x-sextant-reason` has the reason's word and, behind
+    /// The reply to a request. With `say_why`, `x-sextant-reason` has the reason's word and, behind
     /// `; backend=`, the backend.
-    pub(crate) fn reply(&self, method: &Method, say_why: bool, guard: RequestGuard) -> Response<ReplyBody> {
+    pub(crate) fn reply(&self, asked: &Asked, say_why: bool, guard: RequestGuard) -> Response<ReplyBody> {
         match self {
-            Self::Refusal(refusal) => refusal.reply(method, say_why, guard),
+            Self::Refusal(refusal) => refusal.reply(asked, say_why, guard),
             Self::Redirect { status, headers } => {
                 let mut response = Response::new(ReplyBody::new(Source::Own(None), guard));
                 *response.status_mut() = *status;
                 response.headers_mut().clone_from(headers);
-                response.headers_mut().insert(CONTENT_LENGTH, 0.into());
+                if asked.is_call {
+                    grpc::translate(&mut response, "");
+                } else {
+                    response.headers_mut().insert(CONTENT_LENGTH, 0.into());
+                }
                 response
             }
         }
@@ -50,18 +67,27 @@ impl OwnReply {
 }
 
 impl Refusal {
-    fn reply(&self, method: &Method, say_why: bool, guard: RequestGuard) -> Response<ReplyBody> {
+    /// A refusal that is about a backend.
+    pub(crate) fn about(reason: Reason, backend: &BackendId) -> Self {
+        Self { reason, backend: Some(backend.clone()) }
+    }
+
+    fn reply(&self, asked: &Asked, say_why: bool, guard: RequestGuard) -> Response<ReplyBody> {
         let text = self.reason.body();
-        let content = (!text.is_empty() && method != Method::HEAD).then(|| Bytes::from_static(text.as_bytes()));
+        let shown = !text.is_empty() && !asked.is_call && asked.method != Method::HEAD;
+        let content = shown.then(|| Bytes::from_static(text.as_bytes()));
         let mut response = Response::new(ReplyBody::new(Source::Own(content), guard));
         *response.status_mut() = self.reason.status();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_LENGTH, text.len().into());
-        if !text.is_empty() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        if asked.is_call {
+            grpc::translate(&mut response, text);
+        } else {
+            response.headers_mut().insert(CONTENT_LENGTH, text.len().into());
+            if !text.is_empty() {
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+            }
         }
         if say_why {
-            headers.insert(X_SEXTANT_REASON, self.header());
+            response.headers_mut().insert(X_SEXTANT_REASON, self.header());
         }
         response
     }
@@ -74,8 +100,14 @@ impl Refusal {
     }
 }
 
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self { reason, backend: None }
+    }
+}
+
 impl From<Reason> for OwnReply {
     fn from(reason: Reason) -> Self {
-        Self::Refusal(Refusal { reason, backend: None })
+        Self::Refusal(reason.into())
     }
 }

@@ -14,11 +14,11 @@ pub(crate) struct WorkerStats {
     pub(crate) connections: AtomicU64,
     /// Client connections that have ended.
     pub(crate) connections_ended: AtomicU64,
-    /// Requests answered by an endpoint.
+    /// Requests answered by an endpoint, and connections passed on to one.
     pub(crate) forwarded: AtomicU64,
     /// Requests redirected by their rule.
     pub(crate) redirected: AtomicU64,
-    /// Requests answered by the gateway, by reason.
+    /// Requests answered, and connections closed, by the gateway, by reason.
     own: [AtomicU64; Reason::ALL.len()],
     /// Upstream connections tried.
     pub(crate) connects: AtomicU64,
@@ -42,7 +42,8 @@ pub struct Stats {
     pub connections_accepted: u64,
     /// Client connections that are open.
     pub connections_open: u64,
-    /// Requests answered, by an endpoint or by the gateway. One that is under way is not counted yet.
+    /// Requests answered, by an endpoint or by the gateway. One that is under way is not counted yet. A connection of a
+    /// TCP or TLS listener counts as one.
     pub requests: u64,
     /// Requests by outcome: `forwarded` for a response from an endpoint, whatever its status, `redirected`, or the word
     /// of a [`Reason`]. Outcomes that never occurred are left out.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::{io, thread};
 
 use hyper::rt::Executor;
@@ -18,7 +19,7 @@ use crate::active::{Active, LivePeers};
 use crate::pool::{PoolSettings, Pools};
 use crate::registry::Registry;
 use crate::stats::{WorkerStats, count};
-use crate::{GatewayOptions, connection};
+use crate::{GatewayOptions, connection, l4};
 
 /// A worker as the rest of the gateway sees it.
 pub(crate) struct WorkerHandle {
@@ -70,6 +71,7 @@ pub(crate) struct Worker {
     pub(crate) registry: Rc<Registry>,
     pub(crate) stats: Arc<WorkerStats>,
     pub(crate) reason_header: bool,
+    pub(crate) l4_idle_timeout: Duration,
     pub(crate) http1: http1::Builder,
     pub(crate) http2: http2::Builder<LocalExecutor>,
 }
@@ -189,6 +191,7 @@ impl Worker {
             registry: Registry::new(),
             stats,
             reason_header: options.reason_header,
+            l4_idle_timeout: options.limits.l4_idle_timeout,
             http1: connection::http1(&options.limits),
             http2: connection::http2(&options.limits),
         }
@@ -205,7 +208,10 @@ impl Worker {
         let span = tracing::debug_span!("connection", client.address = %accepted.peer, listener.port = accepted.port);
         let serve = async move {
             let stats = worker.stats.clone();
-            connection::serve(worker, accepted).await;
+            match worker.current().active.l4(accepted.port) {
+                Some(_) => l4::serve(worker, accepted).await,
+                None => connection::serve(worker, accepted).await,
+            }
             count(&stats.connections_ended);
         };
         tokio::task::spawn_local(serve.instrument(span));
@@ -214,7 +220,7 @@ impl Worker {
     async fn change(&self, change: Change, confirm: &Confirm) {
         self.current.replace(Rc::new(Current { active: change.active.clone(), epoch: change.epoch }));
         self.pools.retain(&change.live);
-        self.registry.drain(|entry| change.active.table(entry.port).is_none());
+        self.registry.drain(|entry| !change.active.listens(entry.port, entry.carries));
         // Requests handed to their connection before this moment are written before the change is confirmed.
         tokio::task::yield_now().await;
         confirm.confirmed.store(change.epoch, Ordering::Release);

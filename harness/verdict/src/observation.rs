@@ -206,13 +206,14 @@ pub struct ListedExclusion {
     pub message: String,
 }
 
-/// A status condition of a route at one parent, or of a policy at one ancestor.
+/// A status condition of a route at one parent, of a policy at one ancestor, or of a listener.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RouteCondition {
-    /// Route as `HTTPRoute namespace/name`, or policy as `BackendTLSPolicy namespace/name`.
+    /// Route as `HTTPRoute namespace/name`, policy as `BackendTLSPolicy namespace/name`, listener as
+    /// `Gateway namespace/name listener listener-name`.
     pub route: String,
-    /// Parent or ancestor as `namespace/name`.
+    /// Parent or ancestor as `namespace/name`; of a listener its Gateway.
     pub parent: String,
     /// Condition type.
     #[serde(rename = "type")]

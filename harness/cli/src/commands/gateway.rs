@@ -11,7 +11,7 @@ use sextant_fake_vms::{
     AddressPlan, Behaviour, Fleet, FleetOptions, JournalMode, Lease, VmSpec, Workload, WorkloadKind,
 };
 use sextant_gateway::{DialRefused, Dialer, DnsOptions, Gateway, GatewayOptions, LoopbackOnly, PortMap};
-use sextant_routing::{EndpointAddress, EndpointSource, Locality, Model, Options, resolve};
+use sextant_routing::{Condition, EndpointAddress, EndpointSource, L4Protocol, Locality, Model, Options, resolve};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::GatewayArgs;
@@ -28,10 +28,9 @@ const CONVERGENCE: Duration = Duration::from_secs(10);
 /// Runs the gateway until Ctrl-C; SIGHUP reads the manifests again.
 pub(crate) async fn run(args: GatewayArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let model = model(&args, terminal)?;
-    if model.listeners.is_empty() {
-        return Err(
-            BadInput("the manifests have no Gateway with an HTTP listener, so nothing would listen".into()).into()
-        );
+    if model.ports().is_empty() {
+        let why = "the manifests have no Gateway with a listener that is served, so nothing would listen";
+        return Err(BadInput(format!("{why}{}", troubles(&model))).into());
     }
     let vms = if args.vms { Some(start_vms()?) } else { None };
     let plan = vms.as_ref().map(|fleet| fleet.lease().plan());
@@ -105,6 +104,15 @@ fn describe(gateway: &Gateway, model: &Model, vms: bool) -> String {
             let _ = writeln!(text, "Gateway {} listener {} on http://{address}", listener.gateway, listener.name);
         }
     }
+    for listener in model.l4_listeners.iter() {
+        if let Some(address) = gateway.listener_addr(listener.port) {
+            let spoken = match listener.protocol {
+                L4Protocol::Tcp => "TCP",
+                L4Protocol::TlsPassthrough => "TLS",
+            };
+            let _ = writeln!(text, "Gateway {} listener {} on {address} ({spoken})", listener.gateway, listener.name);
+        }
+    }
     if let Some(admin) = gateway.admin_addr() {
         let _ = writeln!(text, "endpoints: curl 'http://{admin}/endpoints?format=table'");
     }
@@ -120,16 +128,21 @@ fn describe(gateway: &Gateway, model: &Model, vms: bool) -> String {
     text
 }
 
-/// What a user would otherwise have to ask for: routes that do not work, and workloads that are no endpoints.
+/// What a user would otherwise have to ask for: listeners and routes that do not work, and workloads that are no
+/// endpoints.
 fn troubles(model: &Model) -> String {
     let mut text = String::new();
-    for route in model.routes.iter() {
-        for condition in
-            route.parents.iter().flat_map(|parent| &parent.conditions).filter(|condition| !condition.status)
-        {
-            let sextant_routing::Condition { kind, reason, message, .. } = condition;
-            let _ = write!(text, "\n{} {}: {kind}=False, {reason}: {message}", route.kind, route.key);
-        }
+    for listener in model.listener_status.iter() {
+        let name = format!("Gateway {} listener {}", listener.gateway, listener.name);
+        // Conflicted=False is good news, and what Programmed says is said by Accepted.
+        let told = listener.conditions.iter().filter(|condition| matches!(condition.kind, "Accepted" | "ResolvedRefs"));
+        text.push_str(&false_conditions(&name, told));
+    }
+    let requests = model.routes.iter().map(|route| (route.kind, &route.key, &route.parents));
+    let connections = model.l4_routes.iter().map(|route| (route.kind, &route.key, &route.parents));
+    for (kind, key, parents) in requests.chain(connections) {
+        let told = parents.iter().flat_map(|parent| &parent.conditions);
+        text.push_str(&false_conditions(&format!("{kind} {key}"), told));
     }
     for backend in &model.backends {
         for excluded in &backend.excluded {
@@ -139,6 +152,13 @@ fn troubles(model: &Model) -> String {
         }
     }
     if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+/// A line for each condition that is False.
+fn false_conditions<'c>(object: &str, conditions: impl Iterator<Item = &'c Condition>) -> String {
+    let line =
+        |Condition { kind, reason, message, .. }: &Condition| format!("\n{object}: {kind}=False, {reason}: {message}");
+    conditions.filter(|condition| !condition.status).map(line).collect()
 }
 
 /// The user's own mappings first, then the fake VMs' plan, then loopback as it is.

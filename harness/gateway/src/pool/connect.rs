@@ -6,9 +6,10 @@ use std::sync::Arc;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::Pool;
 use super::stream::Stream;
-use crate::stats::count;
+use super::{Pool, PoolSettings};
+use crate::peer::Peer;
+use crate::stats::{WorkerStats, count};
 use crate::{DialRefused, Reason};
 
 /// Why there is no connection. `Clone`, as several requests can wait for one HTTP/2 connection.
@@ -39,27 +40,31 @@ impl ConnectError {
     }
 }
 
-/// Connects to the pool's peer, as the address plan has it.
+/// Connects to the pool's peer.
 pub(super) async fn connect(pool: &Pool) -> Result<TokioIo<Stream>, ConnectError> {
-    count(&pool.stats.connects);
-    let result = dial(pool).await;
+    open(&pool.peer, &pool.settings, &pool.stats).await.map(TokioIo::new)
+}
+
+/// Connects to `peer`, as the address plan has it.
+pub(super) async fn open(peer: &Peer, settings: &PoolSettings, stats: &WorkerStats) -> Result<Stream, ConnectError> {
+    count(&stats.connects);
+    let result = dial(peer, settings).await;
     if let Err(error) = &result {
-        tracing::debug!(upstream.address = %pool.peer.address, %error, "no upstream connection");
+        tracing::debug!(upstream.address = %peer.address, %error, "no upstream connection");
     }
     result
 }
 
-async fn dial(pool: &Pool) -> Result<TokioIo<Stream>, ConnectError> {
-    let settings = &pool.settings;
-    let dialled = settings.dialer.dial_address(pool.peer.address).map_err(ConnectError::Dial)?;
+async fn dial(peer: &Peer, settings: &PoolSettings) -> Result<Stream, ConnectError> {
+    let dialled = settings.dialer.dial_address(peer.address).map_err(ConnectError::Dial)?;
     let opened = async {
         let failed = |error: io::Error| ConnectError::Connect(error.kind());
         let stream = TcpStream::connect(dialled).await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
-        let Some(tls) = &pool.peer.tls else { return Ok(Stream::Plain(stream)) };
+        let Some(tls) = &peer.tls else { return Ok(Stream::Plain(stream)) };
         let secured = tls.connect(stream).await;
         secured.map(|stream| Stream::Tls(Box::new(stream))).map_err(|error| ConnectError::Tls(error.to_string().into()))
     };
     let opened = tokio::time::timeout(settings.connect_timeout, opened).await;
-    opened.map_err(|_| ConnectError::Timeout(settings.connect_timeout))?.map(TokioIo::new)
+    opened.map_err(|_| ConnectError::Timeout(settings.connect_timeout))?
 }

@@ -82,6 +82,27 @@ spec: { address: 1.1.1.1, locality: r1/z1/sz1, weight: 3, ports: { http: 8080 } 
 }
 
 #[tokio::test]
+async fn routes_of_calls_and_of_connections_as_json() {
+    let listeners = "{ name: http, port: 8080, protocol: HTTP }, { name: tcp, port: 9000, protocol: TCP }, \
+                     { name: tls, port: 9443, protocol: TLS, hostname: '*.example.com', tls: { mode: Passthrough } }";
+    let rules = format!("[{{ backendRefs: [{}, {}] }}]", backend("service", 3), backend("gone", 1));
+    let calls = format!("[{{ matches: [{{ method: {{ service: s }} }}], backendRefs: [{}] }}]", backend("service", 1));
+    let manifests = [
+        gateway_on(&[]).replace("listeners: []", &format!("listeners: [{listeners}]")),
+        route("calls", "se.example.com", &calls).replace("HTTPRoute", "GRPCRoute"),
+        route("bytes", "se.example.com", &rules)
+            .replace("HTTPRoute", "TCPRoute")
+            .replace("hostnames: [se.example.com], ", ""),
+        route("names", "se.example.com", &rules).replace("HTTPRoute", "TLSRoute"),
+        fixed("service", "se.example.com", &["1.1.1.1"]),
+    ];
+    let gateway = serve(with_admin(&Plan::default()), &manifests).await;
+    let mut config = stable(json(&gateway, "/config").await);
+    config["backends"] = "as in /endpoints".into();
+    insta::assert_json_snapshot!("routes", config);
+}
+
+#[tokio::test]
 async fn endpoints_as_istioctl_shows_them() {
     let gateway = serve(with_admin(&Plan::default()), &one_service(&["1.1.1.1", "2.2.2.2"])).await;
     let reply = read(&gateway, "/endpoints?format=table").await;

@@ -5,6 +5,8 @@
 mod admin;
 mod balance;
 mod change;
+mod grpc;
+mod l4;
 mod limits;
 mod mirror;
 mod names;

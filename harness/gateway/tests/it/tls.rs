@@ -420,3 +420,43 @@ async fn a_renewed_certificate_is_taken_without_a_change_of_manifests() {
         if accepted { assert!(seen(&reply).is_some()) } else { assert_failed(&reply) }
     }
 }
+
+#[tokio::test]
+async fn k_122_connections_that_are_passed_on_are_secured_as_requests_are() {
+    let world = World::named("secure.test");
+    let gateway = gateway_manifest().replace("protocol: HTTP", "protocol: TCP");
+    let route = route("route", "se.example.com", &to("service"));
+    let manifests = [
+        gateway,
+        route.replace("HTTPRoute", "TCPRoute").replace("hostnames: [se.example.com], ", ""),
+        upstream("TCP").remove(2),
+        policy("hostname: secure.test"),
+        config_map(&fixture()),
+    ];
+    let gateway = world.gateway(Profile::Kgateway, &manifests).await;
+    let request = b"GET / HTTP/1.1\r\nhost: anything.test\r\nconnection: close\r\n\r\n";
+    let answer = raw(address(&gateway), request).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let seen = serde_json::from_str::<sextant_fake_vms::Reply>(body).unwrap().seen.unwrap();
+    assert_eq!(seen.tls.unwrap().server_name.as_deref(), Some("secure.test"));
+    assert!(!answer.contains("x-forwarded"), "the gateway has not read the request");
+}
+
+#[tokio::test]
+async fn k_101_a_connection_whose_endpoint_has_another_certificate_is_closed() {
+    let world = World::named("other.test");
+    let gateway = gateway_manifest().replace("protocol: HTTP", "protocol: TCP");
+    let route = route("route", "se.example.com", &to("service"));
+    let manifests = [
+        gateway,
+        route.replace("HTTPRoute", "TCPRoute").replace("hostnames: [se.example.com], ", ""),
+        upstream("TCP").remove(2),
+        policy("hostname: secure.test"),
+        config_map(&fixture()),
+    ];
+    let gateway = world.gateway(Profile::Kgateway, &manifests).await;
+    assert_eq!(raw(address(&gateway), b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await, "");
+    assert_eq!(gateway.stats().outcomes.into_iter().collect::<Vec<_>>(), [("tls-failed".to_owned(), 1)]);
+    assert_eq!(world.counts().1, 0);
+}

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use sextant_gateway::{EndpointOrigin, EndpointStatus, Gateway};
-use sextant_resources::ParentRef;
-use sextant_routing::{Backend, Condition, Excluded, Model, PolicyStatus, Route};
+use sextant_resources::{ObjectKey, ParentRef};
+use sextant_routing::{Backend, Condition, Excluded, ListenerStatus, Model, ParentStatus, PolicyStatus, RouteKind};
 use sextant_verdict::{ListedEndpoint, ListedExclusion, Listing, RouteCondition};
 
 /// Endpoints as they serve now, what `model` left out, and the status of its routes and policies.
@@ -16,7 +16,7 @@ pub(super) fn listing(gateway: &Gateway, model: &Model) -> Listing {
             .iter()
             .flat_map(|backend| backend.excluded.iter().map(|excluded| exclusion(backend, excluded)))
             .collect(),
-        conditions: model.routes.iter().flat_map(of_route).chain(model.policies.iter().flat_map(of_policy)).collect(),
+        conditions: conditions(model),
     }
 }
 
@@ -54,10 +54,23 @@ fn exclusion(backend: &Backend, excluded: &Excluded) -> ListedExclusion {
     }
 }
 
-fn of_route(route: &Route) -> impl Iterator<Item = RouteCondition> + '_ {
-    let object = format!("{} {}", route.kind, route.key);
-    route.parents.iter().flat_map(move |status| {
-        let parent = parent(&status.parent, &route.key.namespace);
+/// The status of every route, policy and listener.
+fn conditions(model: &Model) -> Vec<RouteCondition> {
+    let requests = model.routes.iter().flat_map(|route| of_route(route.kind, &route.key, &route.parents));
+    let connections = model.l4_routes.iter().flat_map(|route| of_route(route.kind, &route.key, &route.parents));
+    let policies = model.policies.iter().flat_map(of_policy);
+    let listeners = model.listener_status.iter().flat_map(of_listener);
+    requests.chain(connections).chain(policies).chain(listeners).collect()
+}
+
+fn of_route<'r>(
+    kind: RouteKind,
+    key: &'r ObjectKey,
+    parents: &'r [ParentStatus],
+) -> impl Iterator<Item = RouteCondition> + 'r {
+    let object = format!("{kind} {key}");
+    parents.iter().flat_map(move |status| {
+        let parent = parent(&status.parent, &key.namespace);
         status.conditions.iter().map(|condition| reported(&object, &parent, condition)).collect::<Vec<_>>()
     })
 }
@@ -68,6 +81,13 @@ fn of_policy(policy: &PolicyStatus) -> impl Iterator<Item = RouteCondition> + '_
         let parent = status.ancestor.key.to_string();
         status.conditions.iter().map(|condition| reported(&object, &parent, condition)).collect::<Vec<_>>()
     })
+}
+
+/// A listener has its Gateway for a parent.
+fn of_listener(listener: &ListenerStatus) -> impl Iterator<Item = RouteCondition> + '_ {
+    let (parent, name) = (listener.gateway.to_string(), &listener.name);
+    let object = format!("Gateway {parent} listener {name}");
+    listener.conditions.iter().map(move |condition| reported(&object, &parent, condition))
 }
 
 fn reported(object: &str, parent: &str, condition: &Condition) -> RouteCondition {
