@@ -31,12 +31,33 @@ pub struct Behaviour {
     /// Body of every reply; absent for the VM's identity and what it saw. The identity headers are sent either way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
-    /// TLS on connections that are accepted from now on; absent for plain HTTP.
+    /// Status of a gRPC call, 0 (OK) to 16: what `grpc-status` says at the end of a reply with status 200 to a request of
+    /// `content-type: application/grpc`. Other requests never see it.
+    #[serde(deserialize_with = "grpc_status", skip_serializing_if = "is_ok")]
+    #[schemars(range(max = 16))]
+    pub grpc_status: u16,
+    /// What is spoken on connections that are accepted from now on.
+    #[serde(skip_serializing_if = "Speaks::is_http")]
+    pub speaks: Speaks,
+    /// TLS on connections that are accepted from now on; absent for none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<ServeTls>,
     /// What goes wrong; absent when nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+}
+
+/// What a fake VM speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Speaks {
+    /// HTTP/1.1 and HTTP/2, and gRPC with it.
+    #[default]
+    Http,
+    /// No protocol at all: the VM says who it is as soon as it is connected to (its identity as a line of JSON), repeats
+    /// every byte that it is sent, and ends its side when the client has ended its own. Each connection counts as a
+    /// request; of the rest of the behaviour only `delay`, `tls` and `fault` have a meaning, and a slow body has none.
+    Bytes,
 }
 
 /// A body that replaces the VM's identity: `body: { text: hello }` or `body: { bytes: 1048576 }`.
@@ -101,6 +122,9 @@ pub enum BehaviourError {
     /// Control characters in a value (RFC 9110 section 5.5).
     #[error("the value of header `{0}` holds a control character")]
     HeaderValue(String),
+    /// gRPC has no such status.
+    #[error("{0} is not a gRPC status (0 to 16)")]
+    GrpcStatus(u16),
     /// Neither a DNS name nor an IP address nor a URI.
     #[error("`{0}` is no name that a certificate can be for: write a DNS name, an IP address or a URI")]
     CertificateName(String),
@@ -111,7 +135,22 @@ pub enum BehaviourError {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { status: 200, delay: Duration::ZERO, headers: BTreeMap::new(), body: None, tls: None, fault: None }
+        Self {
+            status: 200,
+            delay: Duration::ZERO,
+            headers: BTreeMap::new(),
+            body: None,
+            grpc_status: 0,
+            speaks: Speaks::Http,
+            tls: None,
+            fault: None,
+        }
+    }
+}
+
+impl Speaks {
+    fn is_http(&self) -> bool {
+        *self == Self::Http
     }
 }
 
@@ -139,9 +178,10 @@ impl Behaviour {
     /// together was not.
     ///
     /// # Errors
-    /// The first thing that is wrong: status, headers, certificate.
+    /// The first thing that is wrong: a status, headers, the certificate.
     pub fn check(&self) -> Result<(), BehaviourError> {
         check_status(self.status)?;
+        check_grpc_status(self.grpc_status)?;
         self.headers.iter().try_for_each(|(name, value)| check_header(name, value))?;
         self.tls.as_ref().map_or(Ok(()), |tls| tls.name().map(|_| ()))
     }
@@ -149,6 +189,10 @@ impl Behaviour {
 
 fn check_status(status: u16) -> Result<(), BehaviourError> {
     if (200..=599).contains(&status) { Ok(()) } else { Err(BehaviourError::Status(status)) }
+}
+
+fn check_grpc_status(status: u16) -> Result<(), BehaviourError> {
+    if status <= 16 { Ok(()) } else { Err(BehaviourError::GrpcStatus(status)) }
 }
 
 fn check_header(name: &str, value: &str) -> Result<(), BehaviourError> {
@@ -166,11 +210,21 @@ fn check_header(name: &str, value: &str) -> Result<(), BehaviourError> {
     Ok(())
 }
 
-// Both check a field where it stands, so that a diagnostic points at it and not at the end of the behaviour.
+fn is_ok(status: &u16) -> bool {
+    *status == 0
+}
+
+// These check a field where it stands, so that a diagnostic points at it and not at the end of the behaviour.
 
 fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
     let status = u16::deserialize(deserializer)?;
     check_status(status).map_err(de::Error::custom)?;
+    Ok(status)
+}
+
+fn grpc_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let status = u16::deserialize(deserializer)?;
+    check_grpc_status(status).map_err(de::Error::custom)?;
     Ok(status)
 }
 

@@ -14,7 +14,9 @@ use crate::{Behaviour, BehaviourError, BindError, Counts, Journal, JournalMode, 
 mod answer;
 mod body;
 mod connection;
+mod grpc;
 mod script;
+mod speech;
 mod tls;
 mod vm;
 mod wire;

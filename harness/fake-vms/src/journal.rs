@@ -64,7 +64,8 @@ pub enum Event {
     Closed(Closer),
 }
 
-/// A request in the journal.
+/// A request in the journal. A connection to a VM that speaks bytes counts as one, entered when it is accepted: without
+/// method, host, path and headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestEntry {
     /// The how-manieth request of this documented address, from 1; also in the reply.

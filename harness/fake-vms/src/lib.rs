@@ -1,4 +1,5 @@
-//! Fake VMs and pods: HTTP servers on loopback aliases that say who they are, keep a journal and misbehave on request.
+//! Fake VMs and pods: servers on loopback aliases that say who they are, keep a journal and misbehave on request. They
+//! speak HTTP and gRPC, or bytes without any protocol, in TLS if wanted.
 //!
 //! The *words* ([`Behaviour`], [`Workload`], [`Reply`]) are pure data and always there; a scenario file is written in
 //! them. The *server* (feature `server`, on by default) is what runs them:
@@ -27,7 +28,7 @@ mod lease;
 #[cfg(feature = "server")]
 mod socket;
 
-pub use behaviour::{Behaviour, BehaviourError, Body, Fault, ResetWhen, SlowBody};
+pub use behaviour::{Behaviour, BehaviourError, Body, Fault, ResetWhen, SlowBody, Speaks};
 pub use reply::{
     BodyDigest, ENDPOINT_HEADER, LOCALITY_HEADER, Protocol, Reply, ReplyEndpoint, ReplyWorkload, Seen, WORKLOAD_HEADER,
 };

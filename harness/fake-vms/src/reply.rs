@@ -82,7 +82,7 @@ pub struct Seen {
     pub body_digest: String,
 }
 
-/// The HTTP version on the connection to the VM.
+/// What was spoken on the connection to the VM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Protocol {
     /// HTTP/1.0.
@@ -94,6 +94,9 @@ pub enum Protocol {
     /// HTTP/2, by prior knowledge or, behind TLS, by ALPN.
     #[serde(rename = "HTTP/2")]
     Http2,
+    /// Bytes, without a protocol above TCP or TLS.
+    #[serde(rename = "TCP")]
+    Tcp,
 }
 
 /// Length and 64-bit FNV-1a hash of a body, computed as it streams by.
@@ -131,6 +134,7 @@ impl fmt::Display for Protocol {
             Self::Http10 => "HTTP/1.0",
             Self::Http11 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
+            Self::Tcp => "TCP",
         })
     }
 }

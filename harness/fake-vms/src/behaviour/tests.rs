@@ -31,12 +31,14 @@ fn faults_read_as_written(#[case] text: &str, #[case] fault: Fault) {
 #[test]
 fn all_fields_together() {
     let text = "status: 503\ndelay: 250ms\nheaders: { retry-after: '1' }\nbody: { text: busy }\n\
-                tls: { certificate: a.test, clientCertificate: true }\n";
+                grpcStatus: 14\nspeaks: bytes\ntls: { certificate: a.test, clientCertificate: true }\n";
     let expected = Behaviour {
         status: 503,
         delay: Duration::from_millis(250),
         headers: BTreeMap::from([("retry-after".to_owned(), "1".to_owned())]),
         body: Some(Body::Text("busy".to_owned())),
+        grpc_status: 14,
+        speaks: Speaks::Bytes,
         tls: Some(ServeTls { certificate: "a.test".to_owned(), client_certificate: true }),
         fault: None,
     };
@@ -58,6 +60,8 @@ fn all_fields_together() {
 #[case(r#"headers: { a: "b\nc" }"#, "the value of header `a` holds a control character")]
 #[case("headers: { Content-Length: '3' }", "`Content-Length` is set by the fake VM itself")]
 #[case("headers: { transfer-encoding: chunked }", "`transfer-encoding` is set by the fake VM itself")]
+#[case("grpcStatus: 17", "17 is not a gRPC status")]
+#[case("speaks: udp", "udp")]
 #[case("tls: {}", "certificate")]
 #[case("tls: { certificate: a b }", "`a b` is no name that a certificate can be for")]
 #[case("tls: { certificate: a.test, sni: a.test }", "sni")]

@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 
 use super::body::ReplyBody;
 use super::connection::Connection;
+use super::grpc;
 use super::script::Script;
 use crate::{BodyDigest, Event, Fault, Outcome, Protocol, RequestEntry, Seen};
 
@@ -86,7 +87,11 @@ fn note(connection: &Connection, head: &Parts, body: BodyDigest, sequence: u64, 
 }
 
 fn reply(connection: &Connection, script: &Script, head: &Parts, seen: Option<(Seen, u64)>) -> Response<ReplyBody> {
-    let (mut headers, whole) = script.reply(&head.method, head.uri.path(), seen);
+    let (mut headers, mut whole) = script.reply(&head.method, head.uri.path(), seen);
+    let trailers = script.grpc_trailers().filter(|_| grpc::is_call(&head.headers));
+    if trailers.is_some() {
+        grpc::frame(&mut headers, &mut whole);
+    }
     let wire = &connection.wire;
     let half_way = script.fault == Some(Fault::CloseHalfWay);
     let body = match &script.fault {
@@ -99,6 +104,10 @@ fn reply(connection: &Connection, script: &Script, head: &Parts, seen: Option<(S
         Some(Fault::CloseHalfWay) => ReplyBody::half(&whole, Arc::clone(wire)),
         Some(Fault::SlowBody(how)) => ReplyBody::slow(whole, how),
         _ => ReplyBody::Whole(whole),
+    };
+    let body = match trailers {
+        Some(trailers) => ReplyBody::ended(body, trailers),
+        None => body,
     };
     let mut response = Response::new(body);
     *response.status_mut() = script.status();

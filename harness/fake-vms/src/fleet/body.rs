@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
@@ -21,6 +22,8 @@ pub(super) enum ReplyBody {
     Slow(Slow),
     /// The first half, then the end of the connection.
     Half(Half),
+    /// Another one, and trailers behind it.
+    Ended(Box<Self>, Option<HeaderMap>),
 }
 
 pub(super) struct Slow {
@@ -45,6 +48,10 @@ impl ReplyBody {
         Self::Slow(Slow { rest: whole, piece, gap: how.gap, pause: None })
     }
 
+    pub(super) fn ended(body: Self, trailers: HeaderMap) -> Self {
+        Self::Ended(Box::new(body), Some(trailers))
+    }
+
     pub(super) fn half(whole: &Bytes, wire: Arc<WireControl>) -> Self {
         let half = whole.slice(..whole.len() / 2);
         Self::Half(Half { half, whole: whole.len() as u64, until: None, wire })
@@ -61,6 +68,10 @@ impl Body for ReplyBody {
             Self::Whole(rest) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(rest))))),
             Self::Slow(slow) => slow.poll(cx),
             Self::Half(half) => half.poll(),
+            Self::Ended(body, trailers) => match ready!(Pin::new(&mut **body).poll_frame(cx)) {
+                None => Poll::Ready(trailers.take().map(|trailers| Ok(Frame::trailers(trailers)))),
+                frame => Poll::Ready(frame),
+            },
         }
     }
 
@@ -69,6 +80,7 @@ impl Body for ReplyBody {
             Self::Whole(rest) => rest.is_empty(),
             Self::Slow(slow) => slow.rest.is_empty(),
             Self::Half(_) => false,
+            Self::Ended(body, trailers) => trailers.is_none() && body.is_end_stream(),
         }
     }
 
@@ -77,6 +89,8 @@ impl Body for ReplyBody {
             Self::Whole(rest) => SizeHint::with_exact(rest.len() as u64),
             Self::Slow(slow) => SizeHint::with_exact(slow.rest.len() as u64),
             Self::Half(half) => SizeHint::with_exact(half.whole),
+            // A length would keep trailers from following in HTTP/1.1.
+            Self::Ended(..) => SizeHint::default(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One connection to a VM, from accept to its end: HTTP/1.1 or HTTP/2 by what the client sends first.
+//! One connection to a VM, from accept to its end: HTTP/1.1 or HTTP/2 by what the client sends first, or bytes.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,9 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::answer::answer;
+use super::script::Script;
+use super::speech;
 use super::vm::Vm;
 use super::wire::{Wire, WireControl};
-use crate::{Closer, Event, Fault, ResetWhen, SeenTls};
+use crate::{Closer, Event, Fault, ResetWhen, SeenTls, Speaks};
 
 /// A connection, as its requests see it.
 pub(super) struct Connection {
@@ -33,6 +35,8 @@ pub(super) struct Connection {
 enum ConnectionError {
     #[error("no TLS was agreed on")]
     Tls(#[from] io::Error),
+    #[error("the bytes broke off")]
+    Bytes(#[source] io::Error),
     #[error("no HTTP was spoken")]
     Http(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -96,14 +100,26 @@ impl Connection {
         }
     }
 
-    /// Speaks HTTP, behind TLS where the VM serves that.
+    /// Speaks what the VM speaks, behind TLS where it serves that.
     async fn secure(self: &Arc<Self>, wire: Wire, tasks: TaskTracker) -> Result<(), ConnectionError> {
         let script = self.vm.script.load_full();
-        let Some(terminator) = &script.tls else { return self.http(wire, tasks).await };
+        let Some(terminator) = &script.tls else { return self.spoken(&script, wire, tasks).await };
         let (stream, seen) = terminator.accept(wire).await?;
         // Nobody else sets it.
         let _first = self.tls.set(seen);
-        self.http(stream, tasks).await
+        self.spoken(&script, stream, tasks).await
+    }
+
+    async fn spoken(
+        self: &Arc<Self>,
+        script: &Script,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        tasks: TaskTracker,
+    ) -> Result<(), ConnectionError> {
+        match script.speaks {
+            Speaks::Http => self.http(stream, tasks).await,
+            Speaks::Bytes => speech::speak(self, script, stream).await.map_err(ConnectionError::Bytes),
+        }
     }
 
     async fn http(

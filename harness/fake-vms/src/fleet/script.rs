@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use super::tls::Terminator;
 use super::{FleetError, ReplyDetail};
 use crate::{
-    Behaviour, BehaviourError, Body, ENDPOINT_HEADER, Fault, LOCALITY_HEADER, Outcome, Reply, ResetWhen, Seen,
+    Behaviour, BehaviourError, Body, ENDPOINT_HEADER, Fault, LOCALITY_HEADER, Outcome, Reply, ResetWhen, Seen, Speaks,
     WORKLOAD_HEADER, Workload,
 };
 
@@ -35,6 +35,8 @@ pub(super) struct Script {
     status: StatusCode,
     pub(super) delay: Duration,
     pub(super) fault: Option<Fault>,
+    pub(super) speaks: Speaks,
+    grpc_status: u16,
     pub(super) tls: Option<Terminator>,
     /// Headers and body of ordinary replies. Without a body, each is made from what was seen.
     ordinary: (HeaderMap, Option<Bytes>),
@@ -93,6 +95,8 @@ impl Script {
             status,
             delay: behaviour.delay,
             fault: behaviour.fault.clone(),
+            speaks: behaviour.speaks,
+            grpc_status: behaviour.grpc_status,
             tls,
             ordinary: (headers(identity, behaviour, ordinary_type)?, ordinary),
             info: (headers(identity, behaviour, info_type)?, info),
@@ -113,6 +117,17 @@ impl Script {
 
     pub(super) fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// What ends the reply to a gRPC call that was answered at all, which is one with status 200.
+    pub(super) fn grpc_trailers(&self) -> Option<HeaderMap> {
+        let trailer = (HeaderName::from_static("grpc-status"), HeaderValue::from(self.grpc_status));
+        (self.status == StatusCode::OK).then(|| [trailer].into_iter().collect())
+    }
+
+    /// What a VM that speaks bytes says first on its connection number `sequence`.
+    pub(super) fn greeting(&self, sequence: u64) -> Bytes {
+        json(&Reply { sequence: Some(sequence), ..self.identity.reply.clone() })
     }
 
     /// Whether replies say what was seen; otherwise nobody needs to collect it.

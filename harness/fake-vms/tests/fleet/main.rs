@@ -6,6 +6,8 @@ mod identity;
 mod journal;
 mod lifecycle;
 #[cfg(test)] // so that clippy knows their helpers as test code, where unwrap is fine
+mod protocols;
+#[cfg(test)]
 mod tls;
 #[cfg(test)]
 mod world;

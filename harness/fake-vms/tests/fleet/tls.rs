@@ -8,7 +8,7 @@ use rstest::rstest;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, crypto};
-use sextant_fake_vms::{Authority, Behaviour, Fault, Reply, SeenTls, ServeTls, VmHandle};
+use sextant_fake_vms::{Authority, Behaviour, Fault, Reply, SeenTls, ServeTls, Speaks, VmHandle};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -51,6 +51,23 @@ async fn connect(vm: &VmHandle, client: &TlsConnector, name: &str) -> std::io::R
     let stream = TcpStream::connect(vm.actual()).await.unwrap();
     let name = ServerName::try_from(name.to_owned()).unwrap();
     tokio::time::timeout(DEADLINE, client.connect(name, stream)).await.expect("a handshake or its failure")
+}
+
+#[tokio::test]
+async fn bytes_are_spoken_behind_tls_too() {
+    let world = World::new();
+    let vm = world.vm(VM, Behaviour { speaks: Speaks::Bytes, ..serving("a.test") });
+    let mut stream = connect(&vm, &client(&fixture("ca.crt"), &[], None), "a.test").await.unwrap();
+    stream.write_all(b"ping").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut heard = String::new();
+    stream.read_to_string(&mut heard).await.unwrap();
+    let (greeting, repeated) = heard.split_once('\n').unwrap();
+    assert_eq!(serde_json::from_str::<Reply>(greeting).unwrap().endpoint.port, 443);
+    assert_eq!(repeated, "ping");
+    let entries = world.fleet.journal().entries();
+    let tls = entries.iter().find_map(|entry| entry.request()).unwrap().tls.clone();
+    assert_eq!(tls.unwrap().server_name.as_deref(), Some("a.test"));
 }
 
 /// The reply to GET / on a new connection.
