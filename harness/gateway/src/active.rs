@@ -1,6 +1,6 @@
 //! The active configuration: a resolved model, prepared so that a request costs lookups and no work.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,9 +14,10 @@ use sextant_routing::{
 };
 
 use crate::dns::NameStates;
+use crate::dynamic::DynamicNames;
 use crate::hosts::HostTable;
 use crate::mirror::MirrorPlan;
-use crate::peer::{Peer, PeerKind};
+use crate::peer::{LivePeers, Peer};
 use crate::registry::Carries;
 use crate::tls::{Originator, Originators, TlsPeer};
 use crate::{Generation, Reason};
@@ -50,6 +51,8 @@ pub(crate) struct BackendState {
     /// `None` for plaintext.
     pub(crate) tls: Option<Originator>,
     pub(crate) hosts: ArcSwap<HostTable>,
+    /// Set if requests name their endpoints themselves.
+    dynamic: Option<DynamicNames>,
 }
 
 /// What a rule does with a request.
@@ -81,9 +84,6 @@ pub(crate) struct Targets {
     schedule: Schedule,
     turn: Arc<AtomicU64>,
 }
-
-/// Whom some backend sends to.
-pub(crate) type LivePeers = HashSet<PeerKind>;
 
 impl Active {
     /// The configuration before the first one: no listener, no route.
@@ -130,6 +130,7 @@ impl Active {
                 upstream: backend.upstream,
                 tls: backend.policy.tls.as_ref().map(|tls| originators.get(tls, backend.upstream)),
                 hosts: ArcSwap::from_pointee(hosts),
+                dynamic: (backend.discovery == Discovery::DynamicDns).then(|| DynamicNames::new(backend, names_known)),
             }
         });
         let backends = backends.collect();
@@ -183,16 +184,29 @@ impl Active {
     }
 
     /// Everybody whom a request can be sent to under this configuration.
-    #[expect(
-        clippy::mutable_key_type,
-        reason = "an originator is equal to itself alone, whatever becomes of its sessions"
-    )]
     pub(crate) fn live_peers(&self) -> LivePeers {
-        let of = |backend: &BackendState| {
-            let table = backend.hosts.load();
-            table.hosts().iter().map(|host| backend.kind(host.address)).collect::<Vec<_>>()
-        };
-        self.backends.iter().flat_map(of).collect()
+        let mut live = LivePeers::default();
+        for backend in &self.backends {
+            let (http, tls) = (backend.upstream, backend.tls.as_ref());
+            for host in backend.hosts.load().hosts() {
+                live.add(host.address.ip(), Some(host.address.port()), http, tls);
+            }
+            for ip in backend.dynamic.iter().flat_map(DynamicNames::addresses) {
+                live.add(ip, None, http, tls);
+            }
+        }
+        live
+    }
+
+    /// Whether requests may bring `name` along.
+    pub(crate) fn covers(&self, name: &Hostname) -> bool {
+        self.covering(name).next().is_some()
+    }
+
+    /// The places of the backends that requests for `name` can be sent to.
+    pub(crate) fn covering(&self, name: &Hostname) -> impl Iterator<Item = usize> {
+        let backends = self.model.backends.iter().enumerate();
+        backends.filter(|(_, backend)| backend.covers(name)).map(|(at, _)| at)
     }
 
     /// Gives the backends that use `name` the hosts that follow from what is known now. Says whether any changed.
@@ -206,6 +220,10 @@ impl Active {
                 state.hosts.store(Arc::new(new));
                 changed = true;
             }
+        }
+        for at in self.covering(name) {
+            let names = self.backends[at].dynamic.as_ref();
+            changed |= names.is_some_and(|names| names.refresh(&self.model.backends[at], names_known));
         }
         changed
     }
@@ -221,10 +239,6 @@ impl Active {
 }
 
 impl BackendState {
-    fn kind(&self, address: SocketAddr) -> PeerKind {
-        PeerKind { address, http: self.upstream, tls: self.tls.clone() }
-    }
-
     /// Whom a request to the endpoint at `address` is sent to. `authority` gives what the request names as its host when
     /// it leaves; it is asked only if TLS needs to know.
     pub(crate) fn peer<E>(
@@ -236,10 +250,22 @@ impl BackendState {
         Ok(Peer { address, http: self.upstream, tls })
     }
 
+    /// The names that requests bring along; `None` when the backend has endpoints of its own.
+    pub(crate) fn dynamic(&self) -> Option<&DynamicNames> {
+        self.dynamic.as_ref().filter(|_| !self.withheld)
+    }
+
+    fn has_address(&self, address: SocketAddr) -> bool {
+        match &self.dynamic {
+            Some(names) => names.has(address.ip()),
+            None => self.hosts.load().contains(address),
+        }
+    }
+
     /// Whether `peer` is an endpoint, spoken to as it should be.
     pub(crate) fn has(&self, peer: &Peer) -> bool {
         let tls = peer.tls.as_ref().map(TlsPeer::originator);
-        self.upstream == peer.http && self.tls.as_ref() == tls && self.hosts.load().contains(peer.address)
+        self.upstream == peer.http && self.tls.as_ref() == tls && self.has_address(peer.address)
     }
 
     /// The address whose turn it is, or why there is none.

@@ -11,16 +11,17 @@ use std::time::Instant;
 use sextant_resources::Hostname;
 use sextant_routing::Model;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+
+mod names;
 
 use crate::active::Active;
-use crate::dns::{Lookup, NameClient, NameStates};
+use crate::dns::{NameClient, NameStates};
 use crate::listener::{self, BoundListener, ClosingListener};
 use crate::worker::{Change, WorkerHandle};
-use crate::{ApplyError, GatewayOptions, Generation, Stats, Waiting};
+use crate::{ApplyError, GatewayOptions, Generation, Reason, Stats, Waiting};
 
 /// What the gateway's handle, its control tasks and its admin server share.
 pub(crate) struct Shared {
@@ -40,6 +41,8 @@ struct State {
     active: Arc<Active>,
     names: NameStates,
     followers: BTreeMap<Hostname, CancellationToken>,
+    /// Who waits for the first lookup of a name.
+    asked: BTreeMap<Hostname, Vec<oneshot::Sender<Result<(), Reason>>>>,
     listeners: BTreeMap<u16, BoundListener>,
     closing: Vec<ClosingListener>,
     tasks: JoinSet<()>,
@@ -61,6 +64,7 @@ impl Shared {
             active,
             names,
             followers: BTreeMap::new(),
+            asked: BTreeMap::new(),
             listeners: BTreeMap::new(),
             closing: Vec::new(),
             tasks: JoinSet::new(),
@@ -138,6 +142,7 @@ impl Shared {
         self.close_old(&mut state, &BTreeSet::new());
         state.followers.values().for_each(CancellationToken::cancel);
         state.followers.clear();
+        state.asked.clear();
     }
 
     /// Whether every listening socket is closed.
@@ -213,59 +218,5 @@ impl Shared {
         state.listeners = kept;
         let old: BTreeMap<u16, BoundListener> = old;
         state.closing.extend(old.into_iter().map(|(port, listener)| listener.close(port)));
-    }
-
-    /// Follows `new` names, and no longer those that the active configuration does not use.
-    fn follow(self: &Arc<Self>, state: &mut State, new: Vec<Hostname>) {
-        let active = state.active.clone();
-        state.names.retain(|name| active.names.contains_key(name));
-        state.followers.retain(|name, follower| {
-            let keep = active.names.contains_key(name);
-            if !keep {
-                follower.cancel();
-            }
-            keep
-        });
-        let Some(client) = &self.client else { return };
-        for name in new {
-            let stop = CancellationToken::new();
-            let task = self.clone().follower(name.clone(), client.clone());
-            let stopped = stop.clone();
-            state.tasks.spawn_on(
-                async move {
-                    stopped.run_until_cancelled(task).await;
-                },
-                &self.runtime,
-            );
-            state.followers.insert(name, stop);
-        }
-    }
-
-    /// Looks `name` up again and again.
-    async fn follower(self: Arc<Self>, name: Hostname, client: NameClient) {
-        let options = &self.options.dns;
-        loop {
-            let started = Instant::now();
-            let span = tracing::debug_span!("dns.refresh", dns.name = %name);
-            let lookup = client.lookup(&name).instrument(span).await;
-            let wait = lookup.wait(options.refresh, options.respect_ttl);
-            self.looked_up(&name, started, lookup);
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// Applies the result of a lookup.
-    fn looked_up(&self, name: &Hostname, started: Instant, lookup: Lookup) {
-        tracing::debug!(dns.name = %name, ?lookup, "looked up");
-        let state = &mut *self.state();
-        state.names.record(name, started, lookup);
-        if state.active.refresh(name, &state.names) {
-            self.publish(state);
-        }
-        let epoch = state.epoch;
-        if let Some(known) = state.names.get_mut(name) {
-            known.epoch = epoch;
-        }
-        self.progress.send_replace(());
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -81,6 +83,8 @@ pub(crate) struct NameState {
     started: Option<Instant>,
     /// The change that brought its result to the workers.
     pub(crate) epoch: u64,
+    /// Set by every request that names it (DYNAMIC_DNS).
+    pub(crate) used: Arc<AtomicBool>,
 }
 
 impl NameStates {
@@ -101,6 +105,18 @@ impl NameStates {
         let state = self.states.get(name).ok_or(Reason::NoDnsAnswer)?;
         let current = state.current.as_deref().ok_or(Reason::NoDnsAnswer)?;
         Ok(if logical { &state.last_addresses } else { current })
+    }
+
+    /// The addresses of a name that requests name: those of the last answer that had any, empty if none ever had, with
+    /// the mark that requests leave. `None` before the first lookup has ended.
+    pub(crate) fn looked_up(&self, name: &Hostname) -> Option<(&[IpAddr], Arc<AtomicBool>)> {
+        let state = self.states.get(name).filter(|state| state.lookups > 0)?;
+        Some((&state.last_addresses, state.used.clone()))
+    }
+
+    /// Whether there is a server to ask at all.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.can_ask
     }
 
     /// Takes the result of a lookup that started at `started` and reached the workers with change `epoch`.

@@ -59,16 +59,23 @@ impl Gateway {
         let progress = watch::Sender::new(());
         let (runtime, mut threads) = Threads::start()?;
         let none = Arc::new(Active::none());
+        let (asks, mut asked) = tokio::sync::mpsc::unbounded_channel();
         let count = worker_count(options.workers);
         let mut workers = Vec::with_capacity(count);
         for index in 0..count {
-            let started = WorkerHandle::start(index, &options, none.clone(), progress.clone());
+            let started = WorkerHandle::start(index, &options, none.clone(), progress.clone(), asks.clone());
             let name = || format!("sextant-gw-{index}");
             let (handle, thread) = started.map_err(|source| StartError::Thread { name: name(), source })?;
             workers.push(handle);
             threads.workers.push(thread);
         }
         let shared = Shared::new(options, workers.into(), progress, runtime.clone(), client, none);
+        let asked_of = shared.clone();
+        runtime.spawn(async move {
+            while let Some(ask) = asked.recv().await {
+                asked_of.ask(ask);
+            }
+        });
         let admin_address = admin.as_ref().map(|(_, address)| *address);
         if let Some((socket, _)) = admin {
             runtime.spawn(admin::serve(socket, shared.clone()));

@@ -51,6 +51,7 @@ mod connection;
 mod control;
 mod dialer;
 mod dns;
+mod dynamic;
 mod error;
 mod filters;
 mod gateway;

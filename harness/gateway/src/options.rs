@@ -60,6 +60,8 @@ pub struct DnsOptions {
     pub timeout: Duration,
     /// How many times an unanswered query is repeated. Default 1.
     pub retries: usize,
+    /// How long a name that requests brought along (DYNAMIC_DNS) is followed after the last one. Default 5 min.
+    pub forget_after: Duration,
 }
 
 /// Which address families are asked for (K-038).
@@ -122,6 +124,7 @@ impl Default for DnsOptions {
             family: DnsFamily::default(),
             timeout: Duration::from_secs(2),
             retries: 1,
+            forget_after: Duration::from_secs(300),
         }
     }
 }

@@ -21,8 +21,7 @@ pub(crate) use http2::Http2Lease;
 pub(crate) use stream::Stream;
 
 use crate::Dialer;
-use crate::active::LivePeers;
-use crate::peer::Peer;
+use crate::peer::{LivePeers, Peer};
 use crate::stats::WorkerStats;
 
 /// What pools need to know.
@@ -72,23 +71,17 @@ impl Pools {
         if let Some(pool) = pools.get(peer) {
             return pool.clone();
         }
-        if peer.tls.is_some() {
-            prune(&mut pools);
-        }
+        prune(&mut pools);
         let pool = Rc::new(self.new_pool(peer));
         pools.insert(peer.clone(), pool.clone());
         pool
     }
 
-    /// Retires the pools of all peers but those of a `live` kind: idle connections are closed at once, others when their
+    /// Retires the pools of all peers but `live` ones: idle connections are closed at once, others when their
     /// request is done.
-    #[expect(
-        clippy::mutable_key_type,
-        reason = "an originator is equal to itself alone, whatever becomes of its sessions"
-    )]
     pub(crate) fn retain(&self, live: &LivePeers) {
         self.pools.borrow_mut().retain(|peer, pool| {
-            let keep = live.contains(&peer.kind());
+            let keep = live.contains(peer);
             if !keep {
                 pool.retire();
             }
@@ -124,13 +117,13 @@ impl Pools {
     }
 }
 
-/// Drops pools that nobody uses when there are too many: clients choose names for TLS, and they could go on for ever.
+/// Drops pools that nobody uses when there are too many: requests bring along names for TLS and ports, and they could go on
+/// for ever.
 #[expect(clippy::mutable_key_type, reason = "an originator is equal to itself alone, whatever becomes of its sessions")]
 fn prune(pools: &mut HashMap<Peer, Rc<Pool>>) {
-    const MOST: usize = 1024;
-    let named = pools.keys().filter(|peer| peer.tls.is_some()).count();
-    if named >= MOST {
-        pools.retain(|peer, pool| peer.tls.is_none() || Rc::strong_count(pool) > 1);
+    const MOST: usize = 16_384;
+    if pools.len() >= MOST {
+        pools.retain(|_, pool| Rc::strong_count(pool) > 1);
     }
 }
 

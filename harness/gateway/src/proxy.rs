@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::active::Action;
 use crate::body::{ReplyBody, RequestBody, Source};
+use crate::dynamic::Named;
 use crate::filters::Chosen;
 use crate::peer::Peer;
 use crate::pool::Lease;
@@ -43,8 +44,15 @@ struct Routed {
     epoch: u64,
     /// Place among the configuration's backends.
     backend: usize,
-    peer: Peer,
+    whom: Whom,
     timeout: Option<Duration>,
+}
+
+/// Who gets a request.
+enum Whom {
+    Peer(Peer),
+    /// Whoever has the address of this name, which may have to be looked up.
+    Named(Named),
 }
 
 /// What became of an attempt to send a request.
@@ -150,14 +158,39 @@ impl Client {
         }
         let backend = backend.ok_or(Reason::UnresolvedTarget)?;
         let state = &active.backends[backend];
-        let address = match state.pick() {
-            Ok(address) => address,
-            Err(reason) => return Err(OwnReply::about(reason, &active.model.backends[backend].id)),
-        };
+        let of_model = &active.model.backends[backend];
+        let about = |reason| OwnReply::about(reason, &of_model.id);
         let filters = plan.filtered.then_some(Chosen { route, rule, matched, target });
-        let peer = state.peer(address, || authority_sent(filters.as_ref(), &active.model, parts))?;
+        let whom = match state.dynamic() {
+            Some(names) => Whom::Named(names.named(of_model, host).map_err(about)?),
+            None => {
+                let address = state.pick().map_err(about)?;
+                Whom::Peer(state.peer(address, || authority_sent(filters.as_ref(), &active.model, parts))?)
+            }
+        };
         let timeout = plan.timeout;
-        Ok(Routed { epoch: current.epoch, filters, backend, peer, timeout, current })
+        Ok(Routed { epoch: current.epoch, filters, backend, whom, timeout, current })
+    }
+
+    /// The peer of a request; `None` when it has to be routed anew. Waits only for a name that is new.
+    async fn peer(&self, routed: &Routed, parts: &Parts) -> Result<Option<Peer>, OwnReply> {
+        let named = match &routed.whom {
+            Whom::Peer(peer) => return Ok(Some(peer.clone())),
+            Whom::Named(named) => named,
+        };
+        let about = |reason| OwnReply::about(reason, routed.id());
+        let known = |current: &Current| current.active.backend(routed.id())?.dynamic()?.address(named);
+        let mut current = self.worker.current();
+        let mut address = known(&current);
+        if address.is_none() {
+            self.worker.look_up(named.name.clone()).await.map_err(about)?;
+            current = self.worker.current();
+            address = known(&current);
+        }
+        let Some(address) = address.transpose().map_err(about)? else { return Ok(None) };
+        let Some(state) = current.active.backend(routed.id()) else { return Ok(None) };
+        let authority = || authority_sent(routed.filters.as_ref(), &routed.current.active.model, parts);
+        Ok(Some(state.peer(address, authority)?))
     }
 
     /// Sends the request to the endpoint that `routed` names, or to a newer choice if that one goes away meanwhile.
@@ -169,15 +202,18 @@ impl Client {
     ) -> Result<Response<Source>, OwnReply> {
         let mut fresh = false;
         for _ in 0..REROUTES {
-            let lease = self.worker.pools.pool(&routed.peer).acquire(fresh).await;
+            let Some(peer) = self.peer(&routed, &parts).await? else {
+                routed = self.reroute(&parts)?;
+                continue;
+            };
+            let lease = self.worker.pools.pool(&peer).acquire(fresh).await;
             // Waiting may have outlived the endpoint. From here to the sending nothing waits.
-            if !self.still_valid(&mut routed) {
-                count(&self.worker.stats.rerouted);
-                routed = self.route(&parts)?;
+            if !self.still_valid(&mut routed, &peer) {
+                routed = self.reroute(&parts)?;
                 continue;
             }
             let lease = lease.map_err(|error| OwnReply::about(error.reason(), routed.id()))?;
-            match self.attempt(&routed, lease, parts, body, fresh).await {
+            match self.attempt(&routed, &peer, lease, parts, body, fresh).await {
                 Attempt::Done(response) => return Ok(response),
                 Attempt::Refused(refusal) => return Err(refusal),
                 Attempt::Again(again, rest) => {
@@ -189,12 +225,25 @@ impl Client {
         Err(OwnReply::about(Reason::EndpointRemoved, routed.id()))
     }
 
-    /// Sends the request on `lease`. `last` says that there is no second attempt.
-    async fn attempt(&self, routed: &Routed, lease: Lease, mut parts: Parts, body: RequestBody, last: bool) -> Attempt {
+    fn reroute(&self, parts: &Parts) -> Result<Routed, OwnReply> {
+        count(&self.worker.stats.rerouted);
+        self.route(parts)
+    }
+
+    /// Sends the request on `lease`, a connection to `peer`. `last` says that there is no second attempt.
+    async fn attempt(
+        &self,
+        routed: &Routed,
+        peer: &Peer,
+        lease: Lease,
+        mut parts: Parts,
+        body: RequestBody,
+        last: bool,
+    ) -> Attempt {
         // Kept only where it can be needed.
         let kept = (lease.reused() && !last).then(|| Box::new(parts.clone()));
         let replayable = body.is_empty() && parts.method.is_idempotent();
-        if let Err(reason) = self.prepare(&mut parts, routed) {
+        if let Err(reason) = self.prepare(&mut parts, routed, peer) {
             return Attempt::Refused(reason.into());
         }
         let request = Request::from_parts(parts, body);
@@ -215,27 +264,27 @@ impl Client {
             (Some(kept), None) if replayable => Attempt::Again(kept, RequestBody::empty()),
             _ => {
                 let error = failed.into_error();
-                tracing::debug!(upstream.address = %routed.peer.address, %error, "no response");
+                tracing::debug!(upstream.address = %peer.address, %error, "no response");
                 Attempt::Refused(OwnReply::about(reason_of(&error), routed.id()))
             }
         }
     }
 
     /// Makes the client's request the one that the endpoint gets.
-    fn prepare(&self, parts: &mut Parts, routed: &Routed) -> Result<(), Reason> {
+    fn prepare(&self, parts: &mut Parts, routed: &Routed, peer: &Peer) -> Result<(), Reason> {
         if let Some(chosen) = &routed.filters {
             chosen.edit_request(&routed.current.active.model, parts)?;
         }
-        headers::to_endpoint(parts, routed.peer.http, &self.address)
+        headers::to_endpoint(parts, peer.http, &self.address)
     }
 
     /// Whether the endpoint is still one of its backend's, under what the worker knows now.
-    fn still_valid(&self, routed: &mut Routed) -> bool {
+    fn still_valid(&self, routed: &mut Routed, peer: &Peer) -> bool {
         let current = self.worker.current();
         if routed.epoch == current.epoch {
             return true;
         }
-        let valid = current.active.backend(routed.id()).is_some_and(|state| state.has(&routed.peer));
+        let valid = current.active.backend(routed.id()).is_some_and(|state| state.has(peer));
         if valid {
             routed.epoch = current.epoch;
         }

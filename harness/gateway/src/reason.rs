@@ -32,6 +32,12 @@ pub enum Reason {
     NoHosts,
     /// The backend's names have not been answered yet: 503 (K-133).
     NoDnsAnswer,
+    /// The host of the request is none that the backend stands for: 503 (I-107).
+    NameNotCovered,
+    /// The host of the request has no address: 503 (I-107).
+    NoSuchName,
+    /// Too many hosts of requests are followed already: 503 (I-107).
+    TooManyNames,
     /// The backend's names cannot be looked up because no DNS server is configured: 503 (K-133).
     NoResolver,
     /// The address plan refuses the endpoint: 503.
@@ -56,7 +62,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the enum.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::NoRoute,
         Self::NotTls,
         Self::ConnectMethod,
@@ -68,6 +74,9 @@ impl Reason {
         Self::BackendWithheld,
         Self::NoHosts,
         Self::NoDnsAnswer,
+        Self::NameNotCovered,
+        Self::NoSuchName,
+        Self::TooManyNames,
         Self::NoResolver,
         Self::DialRefused,
         Self::ConnectRefused,
@@ -94,6 +103,9 @@ impl Reason {
             Self::BackendWithheld => "backend-withheld",
             Self::NoHosts => "no-hosts",
             Self::NoDnsAnswer => "no-dns-answer",
+            Self::NameNotCovered => "name-not-covered",
+            Self::NoSuchName => "no-such-name",
+            Self::TooManyNames => "too-many-names",
             Self::NoResolver => "no-resolver",
             Self::DialRefused => "dial-refused",
             Self::ConnectRefused => "connect-refused",
@@ -117,6 +129,9 @@ impl Reason {
             }
             Self::NoHosts
             | Self::NoDnsAnswer
+            | Self::NameNotCovered
+            | Self::NoSuchName
+            | Self::TooManyNames
             | Self::NoResolver
             | Self::DialRefused
             | Self::ConnectRefused
@@ -141,7 +156,11 @@ impl Reason {
             | Self::UnresolvedTarget
             | Self::BackendWithheld => "",
             Self::NoTargets | Self::RuleFault => INVALID_ROUTE_BODY,
-            Self::NoHosts | Self::NoDnsAnswer | Self::NoResolver | Self::EndpointRemoved => NO_UPSTREAM_BODY,
+            Self::NoHosts | Self::NoDnsAnswer | Self::NameNotCovered | Self::NoResolver | Self::EndpointRemoved => {
+                NO_UPSTREAM_BODY
+            }
+            Self::NoSuchName => "DNS resolution failure",
+            Self::TooManyNames => "DNS cache overflow",
             Self::DialRefused | Self::ConnectRefused | Self::ConnectFailed | Self::TlsFailed => {
                 "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure"
             }

@@ -73,7 +73,8 @@ pub struct BackendStatus {
     /// Why the control plane withholds the backend, so that its requests get 500 (K-134); absent when all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-    /// What DNS said about the names of its endpoints, ordered by name; empty if it has none.
+    /// What DNS said about the names of its endpoints, and those that requests brought along, ordered by name; empty if
+    /// there are none.
     pub dns: Vec<DnsStatus>,
 }
 
@@ -117,6 +118,11 @@ pub(crate) fn backends(active: &Active, names_known: &NameStates) -> Vec<Backend
     let mut all: Vec<BackendStatus> = states.map(|(at, backend)| backend_status(active, at, backend)).collect();
     for (name, users) in &active.names {
         for &at in users {
+            all[at].dns.extend(names_known.status(name));
+        }
+    }
+    for name in names_known.names() {
+        for at in active.covering(name) {
             all[at].dns.extend(names_known.status(name));
         }
     }

@@ -10,16 +10,19 @@ use std::{io, thread};
 
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
+use sextant_resources::Hostname;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tracing::Instrument;
 
-use crate::active::{Active, LivePeers};
+use crate::active::Active;
+use crate::dynamic::Ask;
+use crate::peer::LivePeers;
 use crate::pool::{PoolSettings, Pools};
 use crate::registry::Registry;
 use crate::stats::{WorkerStats, count};
-use crate::{GatewayOptions, connection, l4};
+use crate::{GatewayOptions, Reason, connection, l4};
 
 /// A worker as the rest of the gateway sees it.
 pub(crate) struct WorkerHandle {
@@ -70,6 +73,8 @@ pub(crate) struct Worker {
     pub(crate) pools: Pools,
     pub(crate) registry: Rc<Registry>,
     pub(crate) stats: Arc<WorkerStats>,
+    /// To the control thread, which looks names up.
+    asks: UnboundedSender<Ask>,
     pub(crate) reason_header: bool,
     pub(crate) l4_idle_timeout: Duration,
     pub(crate) http1: http1::Builder,
@@ -98,6 +103,7 @@ impl WorkerHandle {
         options: &GatewayOptions,
         active: Arc<Active>,
         progress: watch::Sender<()>,
+        asks: UnboundedSender<Ask>,
     ) -> io::Result<(Self, thread::JoinHandle<()>)> {
         let (commands, inbox) = unbounded_channel();
         let stats: Arc<WorkerStats> = Arc::default();
@@ -108,7 +114,7 @@ impl WorkerHandle {
             let run = move || match Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
                 Ok(runtime) => {
                     let _ = ready.send(Ok(()));
-                    let worker = Rc::new(Worker::new(&options, active, stats));
+                    let worker = Rc::new(Worker::new(&options, active, stats, asks));
                     run(&runtime, &worker, inbox, &options, &Confirm { confirmed, progress });
                 }
                 Err(error) => drop(ready.send(Err(error))),
@@ -178,7 +184,7 @@ fn run(
 }
 
 impl Worker {
-    fn new(options: &GatewayOptions, active: Arc<Active>, stats: Arc<WorkerStats>) -> Self {
+    fn new(options: &GatewayOptions, active: Arc<Active>, stats: Arc<WorkerStats>, asks: UnboundedSender<Ask>) -> Self {
         let settings = PoolSettings {
             dialer: options.dialer.clone(),
             connect_timeout: options.connect_timeout,
@@ -190,6 +196,7 @@ impl Worker {
             pools: Pools::new(settings, stats.clone()),
             registry: Registry::new(),
             stats,
+            asks,
             reason_header: options.reason_header,
             l4_idle_timeout: options.limits.l4_idle_timeout,
             http1: connection::http1(&options.limits),
@@ -200,6 +207,18 @@ impl Worker {
     /// What to go by now.
     pub(crate) fn current(&self) -> Rc<Current> {
         self.current.borrow().clone()
+    }
+
+    /// Waits until it is known which addresses `name` has, or that it has none.
+    ///
+    /// # Errors
+    ///
+    /// Why it will not be known.
+    pub(crate) async fn look_up(&self, name: Hostname) -> Result<(), Reason> {
+        let (done, known) = oneshot::channel();
+        let ending = Reason::NoDnsAnswer; // the gateway ends, or a new configuration needs no names
+        self.asks.send(Ask { name, done }).map_err(|_| ending)?;
+        known.await.unwrap_or(Err(ending))
     }
 
     fn serve(self: &Rc<Self>, accepted: Accepted) {

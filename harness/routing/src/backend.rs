@@ -108,6 +108,16 @@ pub struct BackendFault {
     pub message: String,
 }
 
+impl Backend {
+    /// Whether a request for `name` can be sent to whatever address that name has: so it is under
+    /// [`Discovery::DynamicDns`] for names that the host, a wildcard, stands for (I-107). The wildcard need not end at a
+    /// dot, and stands for at least one character.
+    pub fn covers(&self, name: &Hostname) -> bool {
+        let suffix = self.id.host.as_str().strip_prefix('*').filter(|_| self.discovery == Discovery::DynamicDns);
+        suffix.is_some_and(|suffix| name.as_str().len() > suffix.len() && name.as_str().ends_with(suffix))
+    }
+}
+
 impl Discovery {
     /// The word of the explain contract.
     pub fn as_str(self) -> &'static str {

@@ -82,6 +82,9 @@ pub struct ControlPlane {
     pub service_entry_exclusions: Vec<BTreeMap<String, String>>,
     /// Annotations of a WorkloadEntry that become labels of its endpoint (K-006); empty promotes none.
     pub promoted_annotations: Vec<String>,
+    /// Whether the gateway looks up the host of a request for resolution DYNAMIC_DNS, which Istio gives its gateways no
+    /// filter for (I-108).
+    pub dynamic_forward_proxy: bool,
     /// The ways into other networks (I-123); empty means that every network is reached directly.
     pub network_gateways: Vec<NetworkGateway>,
 }

@@ -5,6 +5,7 @@
 mod admin;
 mod balance;
 mod change;
+mod dynamic;
 mod grpc;
 mod l4;
 mod limits;

@@ -1,6 +1,7 @@
 //! Differences between the profiles (kgateway.md, 4.1) that no other file shows.
 
 use rstest::rstest;
+use sextant_resources::Hostname;
 use sextant_routing::{Discovery, Options, Profile, Settings};
 
 use crate::support::*;
@@ -51,6 +52,31 @@ fn d_14_dynamic_dns_needs_a_proxy_that_looks_up_requests(
     assert_eq!(only(&model).discovery, discovery);
     let target = &model.routes[0].rules[0].targets[0].target;
     assert_eq!(model.outcome(target).status().map(|status| status.as_u16()), status);
+}
+
+#[rstest]
+#[case("*.example.com", "a.example.com", true)]
+#[case("*.example.com", "a.b.example.com", true)]
+#[case("*.example.com", "A.EXAMPLE.com.", true)]
+#[case("*.example.com", "example.com", false)]
+#[case("*.example.com", ".example.com", false)]
+#[case("*.example.com", "a.example.org", false)]
+#[case("*-eu.example.com", "a-eu.example.com", true)]
+#[case("*-eu.example.com", "a.example.com", false)]
+#[case("a.example.com", "a.example.com", false)]
+fn i_107_a_wildcard_covers_the_names_that_requests_may_have(
+    #[case] host: &str,
+    #[case] name: &str,
+    #[case] covered: bool,
+) {
+    let settings = Settings { dynamic_forward_proxy: true, ..Settings::default() };
+    let options = Options { profile: Profile::Istio, settings, ..Options::default() };
+    let entry = |resolution: &str| {
+        service_entry("dynamic", &format!("hosts: ['{host}'], ports: [{{number: 80}}], resolution: {resolution}"))
+    };
+    let name = Hostname::new(name);
+    assert_eq!(only(&with(&[entry("DYNAMIC_DNS")], &options)).covers(&name), covered);
+    assert!(!only(&with(&[entry("DNS")], &options)).covers(&name));
 }
 
 #[rstest]

@@ -41,6 +41,7 @@ fn settings(told: &ControlPlane) -> Result<Settings, EmptySelector> {
     let settings = Settings {
         workload_entry_exclusion_labels: told.workload_entry_exclusion_labels.clone(),
         promoted_annotations: told.promoted_annotations.clone(),
+        dynamic_forward_proxy: told.dynamic_forward_proxy,
         network_gateways: gateways.collect(),
         ..Settings::default()
     };
