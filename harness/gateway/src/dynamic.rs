@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use crate::Reason;
 use crate::dns::NameStates;
+use crate::peer::Peer;
 
 /// Names that are followed because requests asked for them, in all. Envoy's cache has as many.
 pub(crate) const MOST_NAMES: usize = 1024;
@@ -42,6 +43,14 @@ struct Known {
 pub(crate) struct Named {
     pub(crate) name: Hostname,
     pub(crate) port: u16,
+}
+
+/// Who gets a request or connection.
+pub(crate) enum Whom {
+    /// An endpoint.
+    Peer(Peer),
+    /// Whoever has the address of this name, which may have to be looked up.
+    Named(Named),
 }
 
 /// A name that a worker wants to know about.
@@ -74,8 +83,12 @@ impl DynamicNames {
             Some((host, port)) => (host, port.parse().map_err(|_| Reason::InvalidHost)?),
             None => (authority, self.default_port),
         };
-        let name = Hostname::new(host);
-        if backend.covers(&name) { Ok(Named { name, port }) } else { Err(Reason::NameNotCovered) }
+        covered(backend, host, port)
+    }
+
+    /// What a TLS connection with this server name names: the port is then the backend's own.
+    pub(crate) fn of_server_name(backend: &Backend, name: &str) -> Result<Named, Reason> {
+        covered(backend, name, backend.id.port)
     }
 
     /// The address to send a request to: the first of the answer; `None` while nothing is known about the name.
@@ -96,6 +109,11 @@ impl DynamicNames {
     pub(crate) fn addresses(&self) -> Vec<IpAddr> {
         self.known.load().values().flat_map(|known| known.addresses.iter().copied()).collect()
     }
+}
+
+fn covered(backend: &Backend, host: &str, port: u16) -> Result<Named, Reason> {
+    let name = Hostname::new(host);
+    if backend.covers(&name) { Ok(Named { name, port }) } else { Err(Reason::NameNotCovered) }
 }
 
 /// What is known about the names that `backend` covers.

@@ -9,6 +9,7 @@ mod hello;
 mod relay;
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use sextant_routing::{BackendId, L4Protocol};
@@ -16,6 +17,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::Reason;
+use crate::active::BackendState;
+use crate::dynamic::{DynamicNames, Whom};
 use crate::peer::Peer;
 use crate::pool::Stream;
 use crate::proxy::REROUTES;
@@ -36,7 +39,7 @@ enum Unserved {
 /// Where a connection goes.
 struct Choice {
     backend: BackendId,
-    peer: Peer,
+    whom: Whom,
 }
 
 /// Serves a connection until it ends.
@@ -86,10 +89,12 @@ async fn connect(worker: &Worker, port: u16, server_name: Option<&str>) -> Resul
     let mut last = None;
     for _ in 0..REROUTES {
         let choice = choose(worker, port, server_name)?;
-        let connected = worker.pools.connect(&choice.peer).await;
-        let active = &worker.current().active;
-        if active.backend(&choice.backend).is_some_and(|state| state.has(&choice.peer)) {
-            return connected.map_err(|error| Refusal::about(error.reason(), &choice.backend));
+        if let Some(peer) = peer(worker, &choice, server_name).await? {
+            let connected = worker.pools.connect(&peer).await;
+            let active = &worker.current().active;
+            if active.backend(&choice.backend).is_some_and(|state| state.has(&peer)) {
+                return connected.map_err(|error| Refusal::about(error.reason(), &choice.backend));
+            }
         }
         count(&worker.stats.rerouted);
         last = Some(choice.backend);
@@ -107,9 +112,33 @@ fn choose(worker: &Worker, port: u16, server_name: Option<&str>) -> Result<Choic
     let backend = targets.backend(target).ok_or(Reason::UnresolvedTarget)?;
     let id = &active.model.backends[backend].id;
     let state = &active.backends[backend];
-    let address = state.pick().map_err(|reason| Refusal::about(reason, id))?;
+    let about = |reason| Refusal::about(reason, id);
+    let whom = match (state.dynamic(), server_name) {
+        (Some(_), Some(name)) => {
+            let named = DynamicNames::of_server_name(&active.model.backends[backend], name);
+            Whom::Named(named.map_err(about)?)
+        }
+        _ => Whom::Peer(peer_at(state, state.pick().map_err(about)?, server_name)),
+    };
+    Ok(Choice { backend: id.clone(), whom })
+}
+
+/// The peer of a connection; `None` when it has to be routed anew. Waits only for a name that is new (I-107).
+async fn peer(worker: &Worker, choice: &Choice, server_name: Option<&str>) -> Result<Option<Peer>, Refusal> {
+    let named = match &choice.whom {
+        Whom::Peer(peer) => return Ok(Some(peer.clone())),
+        Whom::Named(named) => named,
+    };
+    let address = worker.address_of(&choice.backend, named).await;
+    let address = address.map_err(|reason| Refusal::about(reason, &choice.backend))?;
+    let current = worker.current();
+    let found = address.zip(current.active.backend(&choice.backend));
+    Ok(found.map(|(address, state)| peer_at(state, address, server_name)))
+}
+
+fn peer_at(state: &BackendState, address: SocketAddr, server_name: Option<&str>) -> Peer {
     let Ok(peer) = state.peer(address, || Ok::<_, Infallible>(server_name.unwrap_or_default().to_owned()));
-    Ok(Choice { backend: id.clone(), peer })
+    peer
 }
 
 impl From<Reason> for Unserved {

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::active::Action;
 use crate::body::{ReplyBody, RequestBody, Source};
-use crate::dynamic::Named;
+use crate::dynamic::Whom;
 use crate::filters::Chosen;
 use crate::peer::Peer;
 use crate::pool::Lease;
@@ -46,13 +46,6 @@ struct Routed {
     backend: usize,
     whom: Whom,
     timeout: Option<Duration>,
-}
-
-/// Who gets a request.
-enum Whom {
-    Peer(Peer),
-    /// Whoever has the address of this name, which may have to be looked up.
-    Named(Named),
 }
 
 /// What became of an attempt to send a request.
@@ -178,17 +171,10 @@ impl Client {
             Whom::Peer(peer) => return Ok(Some(peer.clone())),
             Whom::Named(named) => named,
         };
-        let about = |reason| OwnReply::about(reason, routed.id());
-        let known = |current: &Current| current.active.backend(routed.id())?.dynamic()?.address(named);
-        let mut current = self.worker.current();
-        let mut address = known(&current);
-        if address.is_none() {
-            self.worker.look_up(named.name.clone()).await.map_err(about)?;
-            current = self.worker.current();
-            address = known(&current);
-        }
-        let Some(address) = address.transpose().map_err(about)? else { return Ok(None) };
-        let Some(state) = current.active.backend(routed.id()) else { return Ok(None) };
+        let address = self.worker.address_of(routed.id(), named).await;
+        let address = address.map_err(|reason| OwnReply::about(reason, routed.id()))?;
+        let current = self.worker.current();
+        let Some((address, state)) = address.zip(current.active.backend(routed.id())) else { return Ok(None) };
         let authority = || authority_sent(routed.filters.as_ref(), &routed.current.active.model, parts);
         Ok(Some(state.peer(address, authority)?))
     }

@@ -11,13 +11,14 @@ use std::{io, thread};
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use sextant_resources::Hostname;
+use sextant_routing::BackendId;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tracing::Instrument;
 
 use crate::active::Active;
-use crate::dynamic::Ask;
+use crate::dynamic::{Ask, Named};
 use crate::peer::LivePeers;
 use crate::pool::{PoolSettings, Pools};
 use crate::registry::Registry;
@@ -209,12 +210,23 @@ impl Worker {
         self.current.borrow().clone()
     }
 
-    /// Waits until it is known which addresses `name` has, or that it has none.
+    /// The address of what a request for `backend` names; `None` when the request has to be routed anew. Waits only for a
+    /// name that is new.
     ///
     /// # Errors
     ///
-    /// Why it will not be known.
-    pub(crate) async fn look_up(&self, name: Hostname) -> Result<(), Reason> {
+    /// Why there is none.
+    pub(crate) async fn address_of(&self, backend: &BackendId, named: &Named) -> Result<Option<SocketAddr>, Reason> {
+        let known = || self.current().active.backend(backend)?.dynamic()?.address(named);
+        if let Some(address) = known() {
+            return address.map(Some);
+        }
+        self.look_up(named.name.clone()).await?;
+        known().transpose()
+    }
+
+    /// Waits until it is known which addresses `name` has, or that it has none.
+    async fn look_up(&self, name: Hostname) -> Result<(), Reason> {
         let (done, known) = oneshot::channel();
         let ending = Reason::NoDnsAnswer; // the gateway ends, or a new configuration needs no names
         self.asks.send(Ask { name, done }).map_err(|_| ending)?;

@@ -1,14 +1,21 @@
 //! DYNAMIC_DNS (I-107, D-14): the request names its endpoint. The words of failures are those of Envoy 1.40 with a dynamic
 //! forward proxy.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rstest::rstest;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore, crypto};
 use sextant_fake_dns::QueryType;
 use sextant_fake_vms::{Authority, Behaviour, Fleet, FleetOptions, Lease, ServeTls, VmSpec, Workload};
 use sextant_gateway::{Gateway, GatewayOptions};
 use sextant_routing::{Options, Profile, Settings};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
 
 use crate::support::*;
 
@@ -223,6 +230,55 @@ async fn i_107_tls_is_for_the_name_of_the_request_at_its_own_port() {
     assert_eq!(seen.server_name.as_deref(), Some("a.example.com"));
     // The certificate is not for this one, which SAN checks by the name of the request find out.
     assert_eq!(bed.reason("a.b.example.com").await, "tls-failed");
+}
+
+/// I-107: behind a listener that passes TLS on, the server name says where to, at the port of the ServiceEntry.
+#[tokio::test]
+async fn i_107_a_tls_connection_goes_where_its_server_name_is() {
+    let bed = Bed::start(|_| ()).await;
+    let fleet = Fleet::start(Lease::take().unwrap(), FleetOptions::default());
+    let behaviour = Behaviour { tls: Some(ServeTls::named("a.example.com")), ..Behaviour::default() };
+    let documented = "1.1.1.1:8443".parse().unwrap();
+    let vm = fleet.add(VmSpec { documented, workload: Workload::host("vm"), behaviour }).unwrap();
+    bed.plan.set("1.1.1.1:8443", vm.actual());
+    bed.dns.set("a.example.com", &found(&["1.1.1.1"]));
+    let tls = format!("{{ name: tls, protocol: TLS, port: {PORT}, tls: {{ mode: Passthrough }} }}");
+    let reference = "{ group: networking.istio.io, kind: Hostname, name: '*.example.com', port: 8443 }";
+    bed.apply(&[
+        gateway_on(&[]).replace("listeners: []", &format!("listeners: [{tls}]")),
+        format!(
+            "kind: TLSRoute\napiVersion: gateway.networking.k8s.io/v1\nmetadata: {{ name: route, namespace: test }}\n\
+             spec: {{ parentRefs: [{{ name: gateway }}], hostnames: ['*.com'], rules: [{{ backendRefs: [{reference}] }}] }}"
+        ),
+        service("service", "'*.example.com'", "TLS", "resolution: DYNAMIC_DNS").replace("number: 80", "number: 8443"),
+    ])
+    .await;
+    let reply = https(address(&bed.gateway), "a.example.com").await.unwrap();
+    assert!(reply.contains("\"serverName\":\"a.example.com\""), "{reply}");
+    for unserved in ["gone.example.com", "a.example.org.com"] {
+        assert!(https(address(&bed.gateway), unserved).await.is_err());
+    }
+    assert_eq!(bed.dns.questions("a.example.org.com", QueryType::A), 0);
+    assert_eq!(vm.counts().connections, 1);
+}
+
+/// What comes back for `GET /` in TLS.
+async fn https(address: std::net::SocketAddr, host: &str) -> std::io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    let authority = Authority::fixture().unwrap().certificate().unwrap();
+    roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap()).unwrap();
+    let client = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from(host.to_owned()).unwrap();
+    let mut stream = within("a handshake", TlsConnector::from(Arc::new(client)).connect(name, stream)).await?;
+    stream.write_all(format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes()).await?;
+    let mut reply = String::new();
+    within("a reply", stream.read_to_string(&mut reply)).await?;
+    Ok(reply)
 }
 
 #[tokio::test]
