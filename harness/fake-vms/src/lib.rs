@@ -7,6 +7,7 @@
 //! * a [`Lease`] gives every documented address (1.1.1.1:80) a private loopback alias, and its [`AddressPlan`] is what
 //!   a gateway's connector dials through;
 //! * a [`Fleet`] runs the VMs, lets their behaviour be changed while they run, and ends with them when it is dropped;
+//! * an [`Authority`] signs the certificates of VMs that serve TLS ([`ServeTls`]);
 //! * the [`Journal`] holds what arrived, in order and on a clock that can be shared with other journals.
 //!
 //! Nothing here listens outside loopback: every socket goes through one check (see [`BindError::NotLoopback`]).
