@@ -1,5 +1,6 @@
 //! All objects that are in force at one moment, each kind sorted by namespace and name.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -90,6 +91,15 @@ macro_rules! operations {
             self.unknown.len() < before
         }
 
+        /// The objects, of the kinds that Sextant reads, that the two sets do not share: there is another or none in
+        /// `other`, or it is only there. Kind by kind in a fixed order, each by namespace and name. Contents are not
+        /// compared: an equal copy counts as another object.
+        pub fn differing(&self, other: &Self) -> Vec<ObjectRef> {
+            let mut found = Vec::new();
+            $(differing_objects(&self.$field, &other.$field, &mut found);)*
+            found
+        }
+
         /// How many objects there are of the kinds that Sextant reads.
         pub fn len(&self) -> usize {
             [$(self.$field.len()),*].iter().sum()
@@ -130,6 +140,27 @@ fn listed<T: Kind>(object: &Arc<Object<T>>) -> (ObjectRef, &Arc<Origin>) {
 fn apply_objects<T: Kind>(old: &mut ObjectMap<T>, new: &ObjectMap<T>) {
     for object in new.values() {
         replace(old, object);
+    }
+}
+
+fn differing_objects<T: Kind>(ours: &ObjectMap<T>, theirs: &ObjectMap<T>, found: &mut Vec<ObjectRef>) {
+    let (mut ours, mut theirs) = (ours.iter().peekable(), theirs.iter().peekable());
+    loop {
+        let order = match (ours.peek(), theirs.peek()) {
+            // Most are shared: their keys need not be compared.
+            (Some((_, our)), Some((_, their))) if Arc::ptr_eq(our, their) => Ordering::Equal,
+            (Some((our, _)), Some((their, _))) => our.cmp(their),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        match (ours.next_if(|_| order.is_le()), theirs.next_if(|_| order.is_ge())) {
+            (Some((_, our)), Some((_, their))) if Arc::ptr_eq(our, their) => {}
+            (Some((key, _)), _) | (None, Some((key, _))) => {
+                found.push(ObjectRef { kind: T::KIND.to_owned(), key: key.clone() });
+            }
+            (None, None) => {}
+        }
     }
 }
 

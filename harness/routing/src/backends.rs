@@ -55,6 +55,11 @@ impl Backends {
         matches!((self.get(index), other.get(index)), (Some(own), Some(others)) if std::ptr::eq(own, others))
     }
 
+    /// Puts `backend` in the place of the one at `index`, which has its identity.
+    pub(crate) fn set(&mut self, index: BackendIndex, backend: Backend) {
+        self.list.set_mut(index.0, backend);
+    }
+
     /// The first place whose backend is not `before`, given that all of those come first.
     fn partition_point(&self, before: impl Fn(&Backend) -> bool) -> usize {
         let (mut start, mut end) = (0, self.len());

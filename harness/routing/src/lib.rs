@@ -42,7 +42,7 @@ pub use locality::Locality;
 pub use options::{EmptySelector, GatewayIdentity, NetworkGateway, Options, Profile, Settings};
 pub use outcome::{Answer, INVALID_ROUTE_BODY, NO_UPSTREAM_BODY, Outcome};
 pub use policy::{LocalityWeight, OutlierDetection, Policy};
-pub use resolve::{Absent, Model, absent, resolve};
+pub use resolve::{Absent, Model, Moved, Resolver, absent, resolve};
 pub use route::{
     Condition, ParentStatus, Route, RouteKind, Rule, RuleFault, Target, TimeLimits, Unresolved, WeightedTarget,
 };

@@ -3,11 +3,14 @@
 mod absent;
 mod attach;
 mod backends;
+mod build;
 mod candidate;
 mod conflicts;
 mod distribute;
 mod finish;
+mod given;
 mod grpc;
+mod indexes;
 mod l4;
 mod listeners;
 mod networks;
@@ -15,6 +18,7 @@ mod placement;
 mod policies;
 mod priority;
 mod references;
+mod resolver;
 mod routes;
 mod scope;
 mod selection;
@@ -31,11 +35,15 @@ use std::sync::Arc;
 
 use sextant_resources::{ObjectKey, ResourceSet};
 
-pub use absent::{Absent, absent};
-use placement::{Placer, key};
+use build::Builder;
+use given::Given;
+use indexes::Indexes;
 use references::References;
 use targets::Reader;
 use tls::BackendTls;
+
+pub use absent::{Absent, absent};
+pub use resolver::{Moved, Resolver};
 
 use crate::{
     Backend, BackendId, BackendIndex, Backends, L4Listener, L4Route, Listener, ListenerStatus, Options, PolicyStatus,
@@ -67,15 +75,19 @@ pub struct Model {
 /// or an unresolved target.
 pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
     let seen = scope::seen(resources, options);
-    let resources = &*seen;
-    let semantics = options.profile.semantics();
-    let system = ObjectKey::new("", options.settings.system_namespace.as_str());
-    let system = resources.namespaces.get(&system);
-    let default_network =
-        system.and_then(|namespace| namespace.meta.labels.get(key::NETWORK)).map_or("", String::as_str);
-    let tls = BackendTls::new(resources, semantics);
-    let placer = Placer { semantics, default_network };
-    let backends: Backends = backends::build(resources, options, placer, &tls).into_iter().collect();
+    resolved(Given::new(&seen, options)).0
+}
+
+/// The model, and what its backends are made from.
+fn resolved(given: Given<'_>) -> (Model, Indexes) {
+    let indexes = Indexes::new(given);
+    let backends = Builder::new(given, &indexes).all();
+    (routed(given, &indexes, backends.into_iter().collect()), indexes)
+}
+
+/// The model of `backends` with everything that refers to them.
+fn routed(given: Given<'_>, indexes: &Indexes, backends: Backends) -> Model {
+    let Given { resources, options, semantics, .. } = given;
     let references = References::new(resources, options, &backends);
     let reader = Reader { references: &references, semantics };
     let mut sockets = listeners::sockets(resources);
@@ -91,7 +103,7 @@ pub fn resolve(resources: &ResourceSet, options: &Options) -> Model {
         policies: Arc::default(),
         backends,
     };
-    model.policies = tls.statuses(&model.backends, &model.uses()).into();
+    model.policies = BackendTls::new(given, &indexes.tls).statuses(&model.backends, &model.uses()).into();
     model
 }
 

@@ -63,3 +63,15 @@ fn every_object_is_listed_with_its_origin() {
     let listed: Vec<_> = set.iter().map(|(object, origin)| format!("{object} {}", origin.start())).collect();
     assert_eq!(listed, ["Pod default/p in.yaml:2:1", "Node node in.yaml:6:1"]);
 }
+
+#[test]
+fn differing_objects_are_the_changed_the_added_and_the_missing() {
+    let before = set(&(pod("a", OLD) + &pod("changed", OLD) + &pod("gone", OLD) + &pod("z", OLD)));
+    let mut after = before.clone();
+    after.delete(&reference("Pod", "default", "gone"));
+    after.apply(&set(&(pod("changed", NEW) + &pod("added", NEW))));
+    let expected = ["added", "changed", "gone"].map(|name| reference("Pod", "default", name));
+    assert_eq!(after.differing(&before), expected);
+    assert_eq!(before.differing(&after), expected);
+    assert_eq!(before.differing(&before.clone()), []);
+}

@@ -1,30 +1,19 @@
 //! ServiceEntries to backends (K-010 to K-037) and their endpoints (K-045 to K-060).
 
+use std::sync::Arc;
+
 use sextant_resources::{Hostname, Object, ObjectKey, Resolution, ResourceSet, ServiceEntry, ServiceEntryPort};
 
-use super::candidate::{Accepts, Address, Barrier, Candidate, PortOverrides, weight};
-use super::finish::Finisher;
-use super::networks::Networks;
-use super::placement::{Placement, Placer};
+use super::build::Builder;
+use super::candidate::{Accepts, Address, Barrier, Candidate, Written, weight};
+use super::placement::Placement;
 use super::selection;
-use super::services::Services;
-use super::sharing::share;
-use super::tls::BackendTls;
-use super::workloads::{WorkloadIndex, Workloads, parse_bool};
-use crate::selector::{Labels, selects};
+use super::workloads::{parse_bool, selector};
+use crate::selector::selects;
 use crate::{
     Backend, BackendFault, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointSource, Excluded,
-    ExclusionReason, Options, Policy, Semantics, UpstreamHttp,
+    ExclusionReason, Options, Policy, UpstreamHttp,
 };
-
-/// What building one ServiceEntry's backends needs beside it.
-pub(crate) struct Builder<'a> {
-    pub(crate) options: &'a Options,
-    pub(crate) semantics: &'a Semantics,
-    pub(crate) placer: Placer<'a>,
-    pub(crate) index: WorkloadIndex<'a>,
-    pub(crate) networks: &'a Networks<'a>,
-}
 
 /// What a ServiceEntry's endpoints are made of, the same for all of its hosts and ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,38 +24,9 @@ enum Supply {
     Hosts,
 }
 
-/// All backends of `resources`, ordered by identity.
-pub(crate) fn build(
-    resources: &ResourceSet,
-    options: &Options,
-    placer: Placer<'_>,
-    tls: &BackendTls<'_>,
-) -> Vec<Backend> {
-    let workloads = Workloads::new(resources, &placer, &options.settings);
-    let selectors = resources.service_entries.values().filter_map(|entry| selector(entry));
-    let index = WorkloadIndex::new(&workloads, selectors);
-    let semantics = options.profile.semantics();
-    let services = Services::new(resources, options, placer, &workloads);
-    let networks = Networks::new(options);
-    let mut builder = Builder { options, semantics, placer, index, networks: &networks };
-    let of_entries = resources.service_entries.values().flat_map(|entry| builder.service_entry(entry));
-    let of_services = resources.services.values().flat_map(|service| services.backends(service));
-    let mut backends: Vec<_> = of_entries.chain(of_services).collect();
-    if semantics.one_declaration_serves {
-        share(&mut backends, resources, options);
-    }
-    let finisher = Finisher::new(resources, options, &networks, tls);
-    backends.iter_mut().for_each(|backend| finisher.finish(backend));
-    backends
-}
-
 /// Whether a configured selector hides `entry` (K-005).
 pub(crate) fn is_hidden(entry: &Object<ServiceEntry>, options: &Options) -> bool {
     options.settings.service_entry_exclusions.iter().any(|selector| selects(selector, &entry.meta.labels))
-}
-
-fn selector(entry: &Object<ServiceEntry>) -> Option<&Labels> {
-    entry.body.spec.workload_selector.as_ref().map(|selector| &selector.labels)
 }
 
 /// The hosts of `entry` in order, each once.
@@ -86,10 +46,11 @@ pub(crate) fn ports(entry: &Object<ServiceEntry>) -> Vec<(u16, &ServiceEntryPort
     ports
 }
 
-impl<'a> Builder<'a> {
-    fn service_entry(&mut self, entry: &'a Object<ServiceEntry>) -> Vec<Backend> {
-        let none = entry.body.spec.resolution == Resolution::None && !self.semantics.none_is_a_backend;
-        if none || is_hidden(entry, self.options) {
+impl Builder<'_> {
+    /// The backends of `entry` before they are finished, ordered by host and port.
+    pub(crate) fn service_entry(&self, entry: &Arc<Object<ServiceEntry>>) -> Vec<Backend> {
+        let none = entry.body.spec.resolution == Resolution::None && !self.given.semantics.none_is_a_backend;
+        if none || is_hidden(entry, self.given.options) {
             return Vec::new();
         }
         let (supply, discovery) = self.supply(entry);
@@ -97,10 +58,10 @@ impl<'a> Builder<'a> {
         let pool = Pool::new(self, entry, supply, &hosts);
         let fault = self.fault(entry);
         // Under most rules every host of a port has the same endpoints: they are made once and cloned.
-        let shared = supply != Supply::Hosts || self.semantics.all_hosts_in_each_backend;
+        let shared = supply != Supply::Hosts || self.given.semantics.all_hosts_in_each_backend;
         let ports = ports(entry);
         let made: Vec<_> = match shared {
-            true => ports.iter().map(|(_, port)| pool.endpoints(port, None, self.networks)).collect(),
+            true => ports.iter().map(|(_, port)| pool.endpoints(port, None, self)).collect(),
             false => Vec::new(),
         };
         let mut backends = Vec::with_capacity(hosts.len() * ports.len());
@@ -108,7 +69,7 @@ impl<'a> Builder<'a> {
             for (place, (number, port)) in ports.iter().enumerate() {
                 let (endpoints, excluded) = match made.get(place) {
                     Some(made) => made.clone(),
-                    None => pool.endpoints(port, Some(host), self.networks),
+                    None => pool.endpoints(port, Some(host), self),
                 };
                 backends.push(Backend {
                     id: BackendId {
@@ -120,7 +81,7 @@ impl<'a> Builder<'a> {
                     port: BackendPort { number: *number, name: port.name.clone(), protocol: port.protocol.clone() },
                     resolution: entry.body.spec.resolution,
                     discovery,
-                    upstream: upstream(&port.protocol, self.semantics.app_protocols),
+                    upstream: upstream(&port.protocol, self.given.semantics.app_protocols),
                     endpoints,
                     excluded,
                     policy: Policy::default(),
@@ -135,7 +96,7 @@ impl<'a> Builder<'a> {
     fn supply(&self, entry: &Object<ServiceEntry>) -> (Supply, Discovery) {
         let spec = &entry.body.spec;
         let selected = self.has_selector(entry);
-        let dns = |discovery| match (selected && self.semantics.selector_for_dns, spec.endpoints.is_empty()) {
+        let dns = |discovery| match (selected && self.given.semantics.selector_for_dns, spec.endpoints.is_empty()) {
             (true, _) => (Supply::Selected(Accepts::Names), discovery),
             (false, false) => (Supply::Inline(Accepts::Names), discovery),
             (false, true) => (Supply::Hosts, discovery),
@@ -144,7 +105,9 @@ impl<'a> Builder<'a> {
             Resolution::Dns => dns(Discovery::Dns),
             Resolution::DnsRoundRobin => dns(Discovery::LogicalDns),
             // I-107, I-108: only a proxy with a filter for it can look up the host of the request.
-            Resolution::DynamicDns if self.semantics.dynamic_dns && self.options.settings.dynamic_forward_proxy => {
+            Resolution::DynamicDns
+                if self.given.semantics.dynamic_dns && self.given.options.settings.dynamic_forward_proxy =>
+            {
                 (Supply::Nothing, Discovery::DynamicDns)
             }
             Resolution::DynamicDns => (Supply::Nothing, Discovery::None),
@@ -155,13 +118,13 @@ impl<'a> Builder<'a> {
     }
 
     pub(crate) fn has_selector(&self, entry: &Object<ServiceEntry>) -> bool {
-        selector(entry).is_some_and(|labels| !labels.is_empty() || self.semantics.empty_selector_selects_all)
+        selector(entry).is_some_and(|labels| !labels.is_empty() || self.given.semantics.empty_selector_selects_all)
     }
 
     /// K-020: an annotation that is not a boolean withholds the backend.
     fn fault(&self, entry: &Object<ServiceEntry>) -> Option<BackendFault> {
         const AUTO_MTLS: &str = "kgateway.dev/disable-istio-auto-mtls";
-        let text = entry.meta.annotations.get(AUTO_MTLS).filter(|_| self.semantics.auto_mtls_annotation)?;
+        let text = entry.meta.annotations.get(AUTO_MTLS).filter(|_| self.given.semantics.auto_mtls_annotation)?;
         parse_bool(text).is_none().then(|| BackendFault {
             rule: "K-020",
             message: format!("annotation {AUTO_MTLS} is `{text}`, which is not a boolean; write true or false"),
@@ -180,15 +143,15 @@ pub(crate) fn upstream(protocol: &str, app_protocols: bool) -> UpstreamHttp {
 /// The candidates of one ServiceEntry.
 struct Pool<'w> {
     accepts: Accepts,
-    selected: Vec<&'w Candidate<'w>>,
-    inline: Vec<Candidate<'w>>,
-    hosts: Vec<Candidate<'w>>,
+    selected: Vec<&'w Candidate>,
+    inline: Vec<Candidate>,
+    hosts: Vec<Candidate>,
     /// Looked at, and no endpoint whatever the port.
     excluded: Vec<Excluded>,
 }
 
 impl<'w> Pool<'w> {
-    fn new(builder: &mut Builder<'w>, entry: &'w Object<ServiceEntry>, supply: Supply, hosts: &[Hostname]) -> Self {
+    fn new(builder: &Builder<'w>, entry: &Arc<Object<ServiceEntry>>, supply: Supply, hosts: &[Hostname]) -> Self {
         let mut pool = Self {
             accepts: Accepts::Ip,
             selected: Vec::new(),
@@ -201,7 +164,7 @@ impl<'w> Pool<'w> {
             Supply::Inline(accepts) => {
                 pool.accepts = accepts;
                 let endpoints = entry.body.spec.endpoints.iter().enumerate();
-                pool.inline = endpoints.map(|(i, e)| Candidate::inline(&entry.key, i, e, &builder.placer)).collect();
+                pool.inline = endpoints.map(|(i, e)| Candidate::inline(entry, i, e, &builder.given.placer)).collect();
             }
             Supply::Selected(accepts) => pool.accepts = accepts,
             Supply::Hosts => {
@@ -215,7 +178,9 @@ impl<'w> Pool<'w> {
             pool.excluded.extend(selection.excluded);
             match supply {
                 Supply::Selected(_) => pool.selected = selection.workloads,
-                _ => pool.excluded.extend(selection.workloads.iter().map(|candidate| ignored().on(&candidate.source))),
+                _ => pool
+                    .excluded
+                    .extend(selection.workloads.iter().map(|candidate| ignored().on(&candidate.written.source()))),
             }
         }
         pool
@@ -247,10 +212,11 @@ impl<'w> Pool<'w> {
         &self,
         port: &ServiceEntryPort,
         host: Option<&Hostname>,
-        networks: &Networks<'_>,
+        builder: &Builder<'_>,
     ) -> (Vec<Endpoint>, Vec<Excluded>) {
-        let serves = |candidate: &&Candidate<'_>| match (&candidate.source, host) {
-            (EndpointSource::Host(name), Some(host)) => name == host,
+        let (networks, semantics) = (&builder.networks, builder.given.semantics);
+        let serves = |candidate: &&Candidate| match (&candidate.written, host) {
+            (Written::Host(name), Some(host)) => name == host,
             _ => true,
         };
         let candidates = self.selected.iter().copied().chain(&self.inline).chain(self.hosts.iter().filter(serves));
@@ -265,10 +231,10 @@ impl<'w> Pool<'w> {
                     }
                     Err(barrier) => barrier,
                 };
-                excluded.push(barrier.on(&candidate.source));
+                excluded.push(barrier.on(&candidate.written.source()));
                 continue;
             }
-            match candidate.endpoint(port, self.accepts) {
+            match candidate.endpoint(port, self.accepts, semantics) {
                 Ok(endpoint) => endpoints.push(endpoint),
                 Err(reason) => excluded.push(reason),
             }
@@ -283,11 +249,10 @@ pub(crate) fn endpoint_order(endpoint: &Endpoint) -> impl Ord + '_ {
 }
 
 /// K-045: a ServiceEntry's host as an endpoint. It has no labels, locality or network (K-066).
-fn own_host(host: &Hostname) -> Candidate<'static> {
+fn own_host(host: &Hostname) -> Candidate {
     Candidate {
-        source: EndpointSource::Host(host.clone()),
+        written: Written::Host(host.clone()),
         address: Address::parse(host.as_str()),
-        ports: PortOverrides::None,
         placement: Placement { labels: Default::default(), locality: Default::default(), network: String::new() },
         weight: weight(1),
         sockets: None,

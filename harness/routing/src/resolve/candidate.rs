@@ -1,15 +1,16 @@
 //! Candidates: workloads and inline endpoints on their way to becoming endpoints.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use sextant_resources::{Container, Hostname, ObjectKey, ServiceEntryPort, WorkloadEntrySpec};
+use sextant_resources::{
+    ContainerPort, Hostname, Object, Pod, ServiceEntry, ServiceEntryPort, WorkloadEntry, WorkloadEntrySpec,
+};
 
 use super::placement::{Placement, Placer};
-use crate::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
+use crate::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason, Semantics};
 
 /// The address of a candidate, read once.
 #[derive(Clone, Debug)]
@@ -21,13 +22,18 @@ pub(crate) enum Address {
     Unix(Arc<str>),
 }
 
-/// Port overrides of a candidate, by ServiceEntry port name.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum PortOverrides<'a> {
-    None,
-    Named(&'a BTreeMap<String, u32>),
-    /// Named TCP ports of a pod (I-034).
-    Containers(&'a [Container]),
+/// The manifest that a candidate is written in.
+#[derive(Clone, Debug)]
+pub(crate) enum Written {
+    /// A ServiceEntry's own host (K-045).
+    Host(Hostname),
+    /// `spec.endpoints[index]`.
+    Inline {
+        entry: Arc<Object<ServiceEntry>>,
+        index: usize,
+    },
+    WorkloadEntry(Arc<Object<WorkloadEntry>>),
+    Pod(Arc<Object<Pod>>),
 }
 
 /// Which addresses a backend can use.
@@ -49,10 +55,9 @@ pub(crate) struct Barrier {
 
 /// What may become an endpoint.
 #[derive(Clone, Debug)]
-pub(crate) struct Candidate<'a> {
-    pub(crate) source: EndpointSource,
+pub(crate) struct Candidate {
+    pub(crate) written: Written,
     pub(crate) address: Address,
-    pub(crate) ports: PortOverrides<'a>,
     pub(crate) placement: Placement,
     pub(crate) weight: NonZeroU32,
     /// A unix socket counts for backends that accept at least this; `None` means for none (D-15).
@@ -90,16 +95,29 @@ impl Address {
     }
 }
 
-impl PortOverrides<'_> {
-    fn get(self, name: &str) -> Option<u32> {
+impl Written {
+    pub(crate) fn source(&self) -> EndpointSource {
         match self {
-            Self::None => None,
-            Self::Named(ports) => ports.get(name).copied(),
-            Self::Containers(containers) => containers
-                .iter()
-                .flat_map(|container| &container.ports)
-                .find(|port| !name.is_empty() && port.name == name && matches!(port.protocol.as_str(), "" | "TCP"))
-                .map(|port| port.container_port),
+            Self::Host(host) => EndpointSource::Host(host.clone()),
+            Self::Inline { entry, index } => EndpointSource::Inline { service_entry: entry.key.clone(), index: *index },
+            Self::WorkloadEntry(object) => EndpointSource::WorkloadEntry(object.key.clone()),
+            Self::Pod(object) => EndpointSource::Pod(object.key.clone()),
+        }
+    }
+
+    /// What overrides the port of this name: of a pod its named TCP ports, where they count (I-034).
+    fn port(&self, name: &str, semantics: &Semantics) -> Option<u32> {
+        match self {
+            Self::Host(_) => None,
+            Self::Inline { entry, index } => entry.body.spec.endpoints.get(*index)?.ports.get(name).copied(),
+            Self::WorkloadEntry(object) => object.body.spec.ports.get(name).copied(),
+            Self::Pod(object) => {
+                let containers = object.body.spec.containers.iter().filter(|_| semantics.container_ports);
+                let named = |port: &&ContainerPort| {
+                    !name.is_empty() && port.name == name && matches!(port.protocol.as_str(), "" | "TCP")
+                };
+                containers.flat_map(|container| &container.ports).find(named).map(|port| port.container_port)
+            }
         }
     }
 }
@@ -109,18 +127,17 @@ pub(crate) fn weight(written: u32) -> NonZeroU32 {
     NonZeroU32::new(written).unwrap_or(NonZeroU32::MIN)
 }
 
-impl<'a> Candidate<'a> {
-    /// `spec.endpoints[index]` of `service_entry`.
+impl Candidate {
+    /// `spec.endpoints[index]` of `entry`.
     pub(crate) fn inline(
-        service_entry: &ObjectKey,
+        entry: &Arc<Object<ServiceEntry>>,
         index: usize,
-        endpoint: &'a WorkloadEntrySpec,
+        endpoint: &WorkloadEntrySpec,
         placer: &Placer<'_>,
     ) -> Self {
         Self {
-            source: EndpointSource::Inline { service_entry: service_entry.clone(), index },
+            written: Written::Inline { entry: Arc::clone(entry), index },
             address: Address::parse(&endpoint.address),
-            ports: PortOverrides::Named(&endpoint.ports),
             placement: placer.workload(endpoint.labels.clone(), &endpoint.locality, &endpoint.network),
             weight: weight(endpoint.weight),
             sockets: placer.semantics.unix_sockets.then_some(Accepts::Ip),
@@ -133,16 +150,21 @@ impl<'a> Candidate<'a> {
     ///
     /// # Errors
     /// The reason why there is none.
-    pub(crate) fn endpoint(&self, port: &ServiceEntryPort, accepts: Accepts) -> Result<Endpoint, Excluded> {
+    pub(crate) fn endpoint(
+        &self,
+        port: &ServiceEntryPort,
+        accepts: Accepts,
+        semantics: &Semantics,
+    ) -> Result<Endpoint, Excluded> {
         let outcome = match &self.barrier {
             Some(barrier) => Err(barrier.clone()),
             None => self.dial(accepts).and_then(|address| match address {
                 // I-028: a socket has no port.
                 EndpointAddress::Unix(_) => Ok((address, 0)),
-                address => Ok((address, self.port(port)?)),
+                address => Ok((address, self.port(port, semantics)?)),
             }),
         };
-        let (address, port) = outcome.map_err(|barrier| barrier.on(&self.source))?;
+        let (address, port) = outcome.map_err(|barrier| barrier.on(&self.written.source()))?;
         Ok(Endpoint {
             address,
             port,
@@ -151,7 +173,7 @@ impl<'a> Candidate<'a> {
             priority: 0,
             network: self.placement.network.clone(),
             labels: self.placement.labels.clone(),
-            source: self.source.clone(),
+            source: self.written.source(),
         })
     }
 
@@ -192,8 +214,8 @@ impl<'a> Candidate<'a> {
     }
 
     /// The port to dial, by K-051: override by port name, else target port, else number; 0 counts as absent.
-    fn port(&self, port: &ServiceEntryPort) -> Result<u16, Barrier> {
-        let named = self.ports.get(&port.name);
+    fn port(&self, port: &ServiceEntryPort, semantics: &Semantics) -> Result<u16, Barrier> {
+        let named = self.written.port(&port.name, semantics);
         resolved_port(port, named).map_err(|number| {
             Barrier::new(
                 ExclusionReason::InvalidPort,

@@ -4,6 +4,8 @@ use sextant_resources::{LocalityLbSetting, ResourceSet};
 
 use super::backends::endpoint_order;
 use super::distribute::distribute;
+use super::given::Given;
+use super::indexes::Indexes;
 use super::networks::Networks;
 use super::policies::{Applied, Policies};
 use super::priority::{LocalityRanking, Ranking};
@@ -18,20 +20,15 @@ pub(crate) struct Finisher<'a> {
     semantics: &'a Semantics,
     policies: Policies<'a>,
     networks: &'a Networks<'a>,
-    tls: &'a BackendTls<'a>,
+    tls: BackendTls<'a>,
     rule_tls: RuleTls<'a>,
 }
 
 impl<'a> Finisher<'a> {
-    pub(crate) fn new(
-        resources: &'a ResourceSet,
-        options: &'a Options,
-        networks: &'a Networks<'a>,
-        tls: &'a BackendTls<'a>,
-    ) -> Self {
-        let semantics = options.profile.semantics();
-        let policies = Policies::new(resources, options);
+    pub(crate) fn new(given: Given<'a>, indexes: &'a Indexes, networks: &'a Networks<'a>) -> Self {
+        let Given { resources, options, semantics, .. } = given;
         let rule_tls = RuleTls { resources, gateway_namespace: gateway_namespace(resources, options) };
+        let (policies, tls) = (Policies::new(given, &indexes.rules), BackendTls::new(given, &indexes.tls));
         Self { resources, options, semantics, policies, networks, tls, rule_tls }
     }
 

@@ -42,7 +42,7 @@ impl<'a> Networks<'a> {
     /// # Errors
     /// Why it cannot be reached: gateways pass mutual TLS only (I-127), and those with names need a backend that looks
     /// names up (I-129, I-130).
-    pub(crate) fn through(&self, candidate: &Candidate<'_>, accepts: Accepts) -> Result<Vec<Endpoint>, Barrier> {
+    pub(crate) fn through(&self, candidate: &Candidate, accepts: Accepts) -> Result<Vec<Endpoint>, Barrier> {
         let network = candidate.placement.network.as_str();
         let unreachable = |message| Err(Barrier::new(ExclusionReason::UnreachableNetwork, "I-127", message));
         let mutual = match candidate.placement.labels.get(TLS_MODE) {
@@ -79,7 +79,7 @@ impl<'a> Networks<'a> {
     }
 
     /// What to tell of a workload whose network's gateways stand for it.
-    pub(crate) fn told(&self, candidate: &Candidate<'_>) -> Barrier {
+    pub(crate) fn told(&self, candidate: &Candidate) -> Barrier {
         let network = &candidate.placement.network;
         let message = format!("it is reached through the gateways of its network, {network}");
         Barrier::new(ExclusionReason::BehindNetworkGateway, "I-127", message)

@@ -1,13 +1,15 @@
 //! Which DestinationRule a backend follows (K-090, K-091; D-25), and what of it becomes its policy (K-092).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sextant_resources::{
     ClientTlsSettings, DestinationRule, Hostname, LocalityLbSetting, Object, ObjectKey, OutlierDetectionSettings,
-    ResourceSet, TrafficPolicy,
+    TrafficPolicy,
 };
 
+use super::given::Given;
 use super::services::service_host;
 use super::visibility::{exported, exported_to_all, gateway_namespace};
 use crate::selector::is_subset;
@@ -15,15 +17,20 @@ use crate::{Backend, Options, OutlierDetection, Policy, Semantics};
 
 type Rule<'a> = &'a Object<DestinationRule>;
 
-/// Finds DestinationRules by host.
+/// DestinationRules by host.
+pub(crate) struct Rules {
+    /// Oldest first.
+    by_host: HashMap<Hostname, Vec<Arc<Object<DestinationRule>>>>,
+    /// By what follows the `*`, oldest first.
+    by_suffix: HashMap<String, Vec<Arc<Object<DestinationRule>>>>,
+}
+
+/// Finds the DestinationRule of a backend.
 pub(crate) struct Policies<'a> {
     options: &'a Options,
     semantics: &'a Semantics,
     gateway_namespace: &'a str,
-    /// Oldest first.
-    by_host: HashMap<Hostname, Vec<Rule<'a>>>,
-    /// By what follows the `*`, oldest first.
-    by_suffix: HashMap<String, Vec<Rule<'a>>>,
+    rules: &'a Rules,
 }
 
 /// The parts of a rule that apply to one port.
@@ -37,11 +44,11 @@ pub(crate) struct Applied<'a> {
     pub(crate) locality: Option<&'a LocalityLbSetting>,
 }
 
-impl<'a> Policies<'a> {
-    pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options) -> Self {
-        let semantics = options.profile.semantics();
-        let mut rules: Vec<Rule<'a>> = resources.destination_rules.values().map(|rule| &**rule).collect();
-        let age = |rule: &Rule<'_>| (rule.meta.creation_timestamp.is_none(), rule.meta.creation_timestamp);
+impl Rules {
+    pub(crate) fn new(given: Given<'_>) -> Self {
+        let (semantics, options) = (given.semantics, given.options);
+        let mut rules: Vec<_> = given.resources.destination_rules.values().cloned().collect();
+        let age = |rule: Rule<'_>| (rule.meta.creation_timestamp.is_none(), rule.meta.creation_timestamp);
         rules.sort_by(|a, b| age(a).cmp(&age(b)).then_with(|| a.key.cmp(&b.key)));
         let (mut by_host, mut by_suffix) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
         for rule in rules {
@@ -55,13 +62,19 @@ impl<'a> Policies<'a> {
                 None => by_host.entry(Hostname::new(host)).or_default().push(rule),
             }
         }
-        let gateway_namespace = gateway_namespace(resources, options);
-        Self { options, semantics, gateway_namespace, by_host, by_suffix }
+        Self { by_host, by_suffix }
+    }
+}
+
+impl<'a> Policies<'a> {
+    pub(crate) fn new(given: Given<'a>, rules: &'a Rules) -> Self {
+        let Given { resources, options, semantics, .. } = given;
+        Self { options, semantics, gateway_namespace: gateway_namespace(resources, options), rules }
     }
 
     /// What applies to the port of `backend`. `attached` says that a BackendTLSPolicy does, too.
     pub(crate) fn find(&self, backend: &Backend, attached: bool) -> Option<Applied<'a>> {
-        if self.by_host.is_empty() && self.by_suffix.is_empty() {
+        if self.rules.by_host.is_empty() && self.rules.by_suffix.is_empty() {
             return None;
         }
         let rule = match self.semantics.destination_rule_merge {
@@ -79,7 +92,7 @@ impl<'a> Policies<'a> {
             let selector = rule.body.spec.workload_selector.as_ref();
             selector.is_none_or(|selector| is_subset(&selector.match_labels, &self.options.gateway.labels))
         };
-        let rules: Vec<_> = self.by_host.get(host)?.iter().copied().filter(serves).collect();
+        let rules: Vec<_> = self.rules.by_host.get(host)?.iter().map(|rule| &**rule).filter(serves).collect();
         let public = rules.iter().find(|rule| exported_to_all(&rule.body.spec.export_to));
         public.or_else(|| rules.iter().find(|rule| self.sees(rule))).copied()
     }
@@ -111,17 +124,17 @@ impl<'a> Policies<'a> {
     /// The rules of `namespace` that the gateway sees for the most specific host that is or, unless `exact_only`, covers
     /// `host`.
     fn most_specific(&self, host: &Hostname, namespace: &str, exact_only: bool) -> Vec<Rule<'a>> {
-        let here = |rules: &Vec<Rule<'a>>| -> Vec<Rule<'a>> {
-            let here = rules.iter().copied().filter(|rule| *rule.key.namespace == *namespace);
+        let here = |rules: &'a Vec<Arc<Object<DestinationRule>>>| -> Vec<Rule<'a>> {
+            let here = rules.iter().map(|rule| &**rule).filter(|rule| *rule.key.namespace == *namespace);
             here.filter(|rule| self.sees(rule)).collect()
         };
-        let exact = self.by_host.get(host).map(here).unwrap_or_default();
-        if exact_only || !exact.is_empty() || self.by_suffix.is_empty() {
+        let exact = self.rules.by_host.get(host).map(here).unwrap_or_default();
+        if exact_only || !exact.is_empty() || self.rules.by_suffix.is_empty() {
             return exact;
         }
         let text = host.as_str();
         let suffixes = (0..=text.len()).filter_map(|start| text.get(start..));
-        let covering = suffixes.filter_map(|suffix| self.by_suffix.get(suffix)).map(here);
+        let covering = suffixes.filter_map(|suffix| self.rules.by_suffix.get(suffix)).map(here);
         covering.into_iter().find(|rules| !rules.is_empty()).unwrap_or_default()
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sextant_resources::{ObjectMap, ResourceSet};
 
 use super::attach::namespace_labels;
+use super::workloads::{WorkloadId, WorkloadKind};
 use crate::Options;
 use crate::selector::selects;
 
@@ -23,6 +24,18 @@ pub(crate) fn seen<'a>(resources: &'a ResourceSet, options: &Options) -> Cow<'a,
         hide(seen.to_mut(), options);
     }
     seen
+}
+
+/// Whether the workload of this identity counts.
+pub(crate) fn is_seen(id: &WorkloadId, resources: &ResourceSet, options: &Options) -> bool {
+    (id.kind == WorkloadKind::Pod || reads_istio(options)) && is_discovered(&id.namespace, resources, options)
+}
+
+/// Whether objects in `namespace` count (K-003).
+fn is_discovered(namespace: &str, resources: &ResourceSet, options: &Options) -> bool {
+    let selectors = &options.settings.discovery_selectors;
+    let labels = || namespace_labels(namespace, resources);
+    selectors.is_empty() || selectors.iter().any(|selector| selects(selector, &labels()))
 }
 
 /// Whether Istio's kinds count at all (K-001).
@@ -42,11 +55,8 @@ fn hide(resources: &mut ResourceSet, options: &Options) {
         namespaces(&resources.backend_tls_policies),
     ];
     let all: HashSet<Arc<str>> = maps.into_iter().flatten().collect();
-    let selected = |namespace: &Arc<str>| {
-        let labels = namespace_labels(namespace, resources);
-        options.settings.discovery_selectors.iter().any(|selector| selects(selector, &labels))
-    };
-    let kept: HashSet<Arc<str>> = all.into_iter().filter(selected).collect();
+    let kept: HashSet<Arc<str>> =
+        all.into_iter().filter(|namespace| is_discovered(namespace, resources, options)).collect();
     resources.service_entries.retain(|key, _| kept.contains(&key.namespace));
     resources.workload_entries.retain(|key, _| kept.contains(&key.namespace));
     resources.pods.retain(|key, _| kept.contains(&key.namespace));

@@ -1,10 +1,12 @@
 //! What a ServiceEntry's workloadSelector selects, and what it looks at and leaves (K-070 to K-074).
 
+use std::sync::Arc;
+
 use sextant_resources::{Object, ServiceEntry};
 
-use super::backends::Builder;
+use super::build::Builder;
 use super::candidate::{Barrier, Candidate};
-use super::workloads::Workload;
+use super::workloads::{Roster, Workload, of_namespace, selector};
 use crate::selector::{Labels, is_subset};
 use crate::{Excluded, ExclusionReason};
 
@@ -12,57 +14,52 @@ use crate::{Excluded, ExclusionReason};
 #[derive(Debug, Default)]
 pub(crate) struct Selection<'w> {
     /// Workloads of the ServiceEntry's namespace that match.
-    pub(crate) workloads: Vec<&'w Candidate<'w>>,
+    pub(crate) workloads: Vec<&'w Candidate>,
     /// Workloads that do not count, and why.
     pub(crate) excluded: Vec<Excluded>,
 }
 
 /// Applies the selector of `entry`; nothing when it has none.
-pub(crate) fn select<'w>(builder: &mut Builder<'w>, entry: &'w Object<ServiceEntry>) -> Selection<'w> {
-    let Some(labels) = entry.body.spec.workload_selector.as_ref().map(|selector| &selector.labels) else {
-        return Selection::default();
-    };
-    let namespace = builder.index.namespace(&entry.key.namespace);
+pub(crate) fn select<'w>(builder: &Builder<'w>, entry: &Object<ServiceEntry>) -> Selection<'w> {
+    let Some(labels) = selector(entry) else { return Selection::default() };
+    let (index, own) = (&builder.indexes.workloads, &entry.key.namespace);
     if labels.is_empty() {
         // D-09: only a profile in which an empty selector selects everything comes here.
-        let all = namespace.map(|place| &builder.index.get(place as u32).candidate);
+        let all = of_namespace(index.all(), own).map(|workload| &workload.candidate);
         return Selection { workloads: all.collect(), excluded: Vec::new() };
     }
-    let matches = builder.index.matches(labels);
-    let start = matches.partition_point(|place| (*place as usize) < namespace.start);
-    let end = matches.partition_point(|place| (*place as usize) < namespace.end).max(start);
-    let workloads = matches[start..end].iter().map(|place| &builder.index.get(*place).candidate).collect();
-    let elsewhere: Vec<_> = matches[..start].iter().chain(&matches[end..]).copied().collect();
-    let mut excluded = foreign(builder, entry, &elsewhere);
-    if builder.options.list_unmatched {
-        let unmatched = namespace.map(|place| builder.index.get(place as u32));
-        excluded.extend(unmatched.filter(|w| !is_subset(labels, w.labels())).map(|w| unmatched_because(w, labels)));
+    let Some(matches) = index.matching(labels) else { return Selection::default() };
+    let workloads: Vec<_> = of_namespace(matches, own).map(|workload| &workload.candidate).collect();
+    let options = builder.given.options;
+    let mut excluded = foreign(matches, own, matches.len() - workloads.len(), options.list_foreign);
+    if options.list_unmatched {
+        let unmatched = of_namespace(index.all(), own).filter(|workload| !is_subset(labels, workload.labels()));
+        excluded.extend(unmatched.map(|workload| unmatched_because(workload, labels)));
     }
     Selection { workloads, excluded }
 }
 
-/// K-071: workloads of other namespaces match in vain.
-fn foreign(builder: &Builder<'_>, entry: &Object<ServiceEntry>, places: &[u32]) -> Vec<Excluded> {
-    let shown = places.len().min(builder.options.list_foreign);
-    let own = &entry.key.namespace;
-    let describe = |(number, place): (usize, &u32)| {
-        let workload = builder.index.get(*place);
-        let more = match places.len() - shown {
+/// K-071: workloads of other namespaces match in vain. Of the `count` that there are, `limit` are listed at most.
+fn foreign(matches: &Roster, own: &Arc<str>, count: usize, limit: usize) -> Vec<Excluded> {
+    let shown = count.min(limit);
+    let describe = |(number, workload): (usize, &Arc<Workload>)| {
+        let more = match count - shown {
             rest if rest > 0 && number + 1 == shown => format!("; {rest} more in other namespaces are not listed"),
             _ => String::new(),
         };
-        let there = workload.namespace;
+        let there = &workload.id.namespace;
         let message = format!(
             "its labels match, but it is in namespace {there} and a selector sees only its own, {own}; \
              move one of the two, or declare a ServiceEntry in {there}{more}"
         );
-        Barrier::new(ExclusionReason::OtherNamespace, "K-071", message).on(&workload.candidate.source)
+        Barrier::new(ExclusionReason::OtherNamespace, "K-071", message).on(&workload.candidate.written.source())
     };
-    places[..shown].iter().enumerate().map(describe).collect()
+    let elsewhere = matches.values().filter(|workload| workload.id.namespace != *own);
+    elsewhere.take(shown).enumerate().map(describe).collect()
 }
 
 /// K-070, K-072: why a workload of the own namespace is not selected.
-fn unmatched_because(workload: &Workload<'_>, selector: &Labels) -> Excluded {
+fn unmatched_because(workload: &Workload, selector: &Labels) -> Excluded {
     let labels = workload.labels();
     let differs = |(key, wanted): (&String, &String)| match labels.get(key) {
         Some(value) if value == wanted => None,
@@ -73,7 +70,7 @@ fn unmatched_because(workload: &Workload<'_>, selector: &Labels) -> Excluded {
     let only_in_spec = |hidden: &&Labels| {
         selector.iter().all(|(key, value)| labels.get(key).or_else(|| hidden.get(key)) == Some(value))
     };
-    let barrier = match workload.hidden.filter(only_in_spec) {
+    let barrier = match workload.hidden_labels().filter(only_in_spec) {
         Some(_) => Barrier::new(
             ExclusionReason::LabelsDoNotMatch,
             "K-072",
@@ -81,5 +78,5 @@ fn unmatched_because(workload: &Workload<'_>, selector: &Labels) -> Excluded {
         ),
         None => Barrier::new(ExclusionReason::LabelsDoNotMatch, "K-070", differences),
     };
-    barrier.on(&workload.candidate.source)
+    barrier.on(&workload.candidate.written.source())
 }

@@ -1,24 +1,25 @@
 //! Kubernetes Services to backends, one for each TCP port, with the endpoints of their EndpointSlices.
 
-use std::collections::{BTreeMap, HashMap};
+mod slices;
+
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use sextant_resources::{
-    Endpoint as SliceEndpoint, EndpointPort, EndpointSlice, Hostname, Object, ObjectKey, Resolution, ResourceSet,
-    Service, ServicePort,
+    Endpoint as SliceEndpoint, EndpointPort, EndpointSlice, Hostname, Object, ObjectKey, Resolution, Service,
+    ServicePort,
 };
 
 use super::backends::{endpoint_order, upstream};
 use super::candidate::{Barrier, weight};
-use super::placement::{Placement, Placer};
-use super::workloads::Workloads;
+use super::given::Given;
+use super::placement::Placement;
 use crate::{
     Backend, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointAddress, EndpointSource,
-    ExclusionReason, Options, Policy, UpstreamHttp,
+    ExclusionReason, Policy, UpstreamHttp,
 };
 
-/// The label of an EndpointSlice that names its Service.
-const SERVICE_NAME: &str = "kubernetes.io/service-name";
+pub(crate) use slices::Slices;
 
 /// The name of the Service `key` in a cluster of this domain.
 pub(crate) fn service_host(key: &ObjectKey, domain: &str) -> Hostname {
@@ -27,30 +28,13 @@ pub(crate) fn service_host(key: &ObjectKey, domain: &str) -> Hostname {
 
 /// Builds the backends of Services.
 pub(crate) struct Services<'a> {
-    resources: &'a ResourceSet,
-    options: &'a Options,
-    placer: Placer<'a>,
-    /// By namespace and Service name, ordered by name of the slice.
-    slices: HashMap<(&'a str, &'a str), Vec<&'a Object<EndpointSlice>>>,
-    /// By namespace and address.
-    pods: HashMap<(&'a str, IpAddr), &'a Placement>,
+    given: Given<'a>,
+    slices: &'a Slices,
 }
 
 impl<'a> Services<'a> {
-    pub(crate) fn new(
-        resources: &'a ResourceSet,
-        options: &'a Options,
-        placer: Placer<'a>,
-        workloads: &'a Workloads<'a>,
-    ) -> Self {
-        let mut slices: HashMap<_, Vec<_>> = HashMap::new();
-        for slice in resources.endpoint_slices.values() {
-            if let Some(service) = slice.meta.labels.get(SERVICE_NAME) {
-                slices.entry((&*slice.key.namespace, service.as_str())).or_default().push(&**slice);
-            }
-        }
-        let pods = if slices.is_empty() { HashMap::new() } else { workloads.pods_by_address() };
-        Self { resources, options, placer, slices, pods }
+    pub(crate) fn new(given: Given<'a>, slices: &'a Slices) -> Self {
+        Self { given, slices }
     }
 
     /// The backends of `service`, ordered by port. A port of another protocol than TCP makes none.
@@ -71,7 +55,7 @@ impl<'a> Services<'a> {
             id: BackendId {
                 kind: BackendKind::Service,
                 service_entry: service.key.clone(),
-                host: service_host(&service.key, &self.options.settings.cluster_domain),
+                host: service_host(&service.key, &self.given.options.settings.cluster_domain),
                 port: number,
             },
             port: BackendPort { number, name: port.name.clone(), protocol: protocol.clone() },
@@ -83,9 +67,8 @@ impl<'a> Services<'a> {
             policy: Policy::default(),
             fault: None,
         };
-        let key = (&*service.key.namespace, &*service.key.name);
-        let lone = service.body.spec.ports.len() == 1 && self.placer.semantics.lone_port_any_name;
-        for slice in self.slices.get(&key).map_or(&[][..], Vec::as_slice) {
+        let lone = service.body.spec.ports.len() == 1 && self.given.semantics.lone_port_any_name;
+        for slice in self.slices.of(&service.key) {
             let dialled = serving_port(&slice.body, port, lone);
             for (index, endpoint) in slice.body.endpoints.iter().enumerate() {
                 let source = EndpointSource::EndpointSlice { slice: slice.key.clone(), index };
@@ -104,7 +87,7 @@ impl<'a> Services<'a> {
     /// HTTP version by `appProtocol`, else in some profiles by the part of the port's name before its first dash (I-025).
     fn upstream(&self, port: &ServicePort) -> UpstreamHttp {
         match port.app_protocol.as_str() {
-            "" if self.placer.semantics.service_port_names => {
+            "" if self.given.semantics.service_port_names => {
                 let name = port.name.strip_prefix("grpc-web").map_or(port.name.as_str(), |_| "grpc-web");
                 upstream(if name == "grpc-web" { name } else { name.split('-').next().unwrap_or(name) }, false)
             }
@@ -144,13 +127,11 @@ impl<'a> Services<'a> {
     }
 
     /// Labels, locality and network of the pod with this address; without one, what the node and the slice know.
-    fn placement(&self, namespace: &'a str, ip: IpAddr, endpoint: &SliceEndpoint) -> Placement {
+    fn placement(&self, namespace: &str, ip: IpAddr, endpoint: &SliceEndpoint) -> Placement {
         let node = endpoint.node_name.as_str();
-        let pod = self.pods.get(&(namespace, ip)).copied().cloned();
-        let mut placement = pod.unwrap_or_else(|| {
-            let node_object = self.resources.nodes.get(&ObjectKey::new("", node));
-            self.placer.pod(BTreeMap::new(), node, node_object.map(|node| &node.meta.labels))
-        });
+        let pod = self.slices.pod(namespace, ip).map(|pod| pod.candidate.placement.clone());
+        let mut placement =
+            pod.unwrap_or_else(|| self.given.placer.pod(BTreeMap::new(), node, self.given.node_labels(node)));
         if placement.locality.is_empty() {
             placement.locality.zone = endpoint.zone.clone();
         }

@@ -5,5 +5,5 @@ mod credentials;
 mod rule;
 mod status;
 
-pub(crate) use attached::{Attached, BackendTls};
+pub(crate) use attached::{Attached, BackendTls, TlsPolicies};
 pub(crate) use rule::{RuleTls, accepted_names};

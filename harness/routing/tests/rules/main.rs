@@ -4,6 +4,7 @@
 
 mod absent;
 mod support;
+mod world;
 
 mod attachment;
 mod backends;
@@ -13,6 +14,7 @@ mod endpoints;
 mod expansion;
 mod filters;
 mod grpc_routes;
+mod incremental;
 mod l4_routes;
 mod listeners;
 mod networks;

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sextant_resources::{
     BackendTlsPolicy, BackendTlsValidation, Hostname, Kind, LocalObjectRef, Object, ObjectKey, ObjectRef,
@@ -10,6 +11,7 @@ use sextant_resources::{
 
 use super::credentials::{of_config_map, of_secret};
 use crate::resolve::backends::hosts;
+use crate::resolve::given::Given;
 use crate::resolve::references::ISTIO_GROUP;
 use crate::{
     AcceptedName, Backend, BackendFault, BackendKind, Credentials, OriginateTls, Semantics, ServerName, TlsVersion,
@@ -26,13 +28,24 @@ enum Target {
     Host(String, Hostname),
 }
 
-/// Finds BackendTLSPolicies by target.
+/// BackendTLSPolicies by target.
+pub(crate) struct TlsPolicies {
+    by_target: HashMap<Target, Vec<Attachment>>,
+    /// What each policy asks certificates to be checked by.
+    trusts: HashMap<ObjectKey, Result<Trust, PolicyFault>>,
+}
+
+/// `spec.targetRefs[reference]` of a policy.
+struct Attachment {
+    policy: Arc<Object<BackendTlsPolicy>>,
+    reference: usize,
+}
+
+/// Finds the BackendTLSPolicy of a backend.
 pub(crate) struct BackendTls<'a> {
     pub(super) resources: &'a ResourceSet,
     pub(super) semantics: &'a Semantics,
-    by_target: HashMap<Target, Vec<Attached<'a>>>,
-    /// What each policy asks certificates to be checked by.
-    trusts: HashMap<&'a ObjectKey, Result<Trust, PolicyFault>>,
+    policies: &'a TlsPolicies,
 }
 
 /// A policy by one of its targets.
@@ -53,19 +66,34 @@ pub(super) struct PolicyFault {
     pub(super) message: String,
 }
 
-impl<'a> BackendTls<'a> {
-    pub(crate) fn new(resources: &'a ResourceSet, semantics: &'a Semantics) -> Self {
-        let mut tls = Self { resources, semantics, by_target: HashMap::new(), trusts: HashMap::new() };
+impl TlsPolicies {
+    pub(crate) fn new(given: Given<'_>) -> Self {
+        let Given { resources, semantics, .. } = given;
+        let mut index = Self { by_target: HashMap::new(), trusts: HashMap::new() };
         for policy in resources.backend_tls_policies.values() {
             let trust = trust(&policy.key.namespace, &policy.body.spec.validation, resources, semantics);
-            tls.trusts.insert(&policy.key, trust);
-            for reference in &policy.body.spec.target_refs {
-                let Some(target) = target(&policy.key.namespace, reference, semantics) else { continue };
-                let port = reference.section_name.as_deref().filter(|name| !name.is_empty());
-                tls.by_target.entry(target).or_default().push(Attached { policy, port });
+            index.trusts.insert(policy.key.clone(), trust);
+            for (reference, written) in policy.body.spec.target_refs.iter().enumerate() {
+                if let Some(target) = target(&policy.key.namespace, written, semantics) {
+                    let attachment = Attachment { policy: Arc::clone(policy), reference };
+                    index.by_target.entry(target).or_default().push(attachment);
+                }
             }
         }
-        tls
+        index
+    }
+}
+
+impl Attachment {
+    fn attached(&self) -> Attached<'_> {
+        let section = self.policy.body.spec.target_refs[self.reference].section_name.as_deref();
+        Attached { policy: &self.policy, port: section.filter(|name| !name.is_empty()) }
+    }
+}
+
+impl<'a> BackendTls<'a> {
+    pub(crate) fn new(given: Given<'a>, policies: &'a TlsPolicies) -> Self {
+        Self { resources: given.resources, semantics: given.semantics, policies }
     }
 
     /// The policy that `backend` obeys: of all that target it one for its port goes first, then the oldest.
@@ -75,12 +103,13 @@ impl<'a> BackendTls<'a> {
 
     /// Every policy that targets `backend`, the one that it obeys first.
     pub(super) fn all(&self, backend: &Backend) -> Vec<Attached<'a>> {
-        if self.by_target.is_empty() {
+        if self.policies.by_target.is_empty() {
             return Vec::new();
         }
-        let of_target = |target: &Target| self.by_target.get(target).map_or(&[][..], Vec::as_slice);
+        let of_target =
+            |target: &Target| self.policies.by_target.get(target).into_iter().flatten().map(Attachment::attached);
         let id = &backend.id;
-        let mut found: Vec<_> = of_target(&Target::Object(id.kind, id.service_entry.clone())).to_vec();
+        let mut found: Vec<_> = of_target(&Target::Object(id.kind, id.service_entry.clone())).collect();
         if let Some(entry) = self.resources.service_entries.get(&id.service_entry)
             && id.kind == BackendKind::ServiceEntry
         {
@@ -97,13 +126,13 @@ impl<'a> BackendTls<'a> {
 
     /// What is wrong with `policy`.
     pub(super) fn fault(&self, policy: &ObjectKey) -> Option<&PolicyFault> {
-        self.trusts.get(policy)?.as_ref().err()
+        self.policies.trusts.get(policy)?.as_ref().err()
     }
 
     /// Makes `backend` obey `attached`. A mistake in the policy is no way around it: the backend is withheld (K-134), or
     /// under Istio every connection to it fails.
     pub(crate) fn apply(&self, attached: &Attached<'a>, backend: &mut Backend) {
-        let credentials = match &self.trusts[&attached.policy.key] {
+        let credentials = match &self.policies.trusts[&attached.policy.key] {
             Ok(trust) => Ok(Credentials { trust: trust.clone(), identity: None }),
             Err(fault) => Err(fault.message.clone()),
         };

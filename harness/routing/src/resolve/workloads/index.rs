@@ -1,0 +1,163 @@
+//! Which workloads a selector selects, and which ServiceEntries look at a workload.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use sextant_resources::ObjectKey;
+
+use super::{Roster, Workload, WorkloadId, read, selector};
+use crate::Options;
+use crate::resolve::given::Given;
+use crate::selector::{Labels, is_subset};
+
+/// All workloads, and for every selector in use those that it selects. A change costs what the selectors that see the
+/// workload cost, whatever the number of others.
+pub(crate) struct Workloads {
+    all: Roster,
+    selectors: Vec<Selector>,
+    by_labels: HashMap<Labels, usize>,
+    /// Places of selectors by key and value of one of their pairs: of all their pairs that which the fewest selectors
+    /// have.
+    by_pair: HashMap<String, HashMap<String, Vec<usize>>>,
+    /// ServiceEntries with labels to select by, ascending.
+    selecting: Vec<ObjectKey>,
+    /// ServiceEntries that select their whole namespace (D-09), ascending.
+    taking_all: Vec<ObjectKey>,
+}
+
+/// Labels that one or more ServiceEntries select by.
+struct Selector {
+    labels: Labels,
+    /// The ServiceEntries, ascending.
+    users: Vec<ObjectKey>,
+    /// What has these labels in every namespace, ServiceEntries' own or not.
+    matches: Roster,
+}
+
+impl Workloads {
+    pub(crate) fn new(given: Given<'_>) -> Self {
+        let mut index = Self {
+            all: Roster::new(),
+            selectors: Vec::new(),
+            by_labels: HashMap::new(),
+            by_pair: HashMap::new(),
+            selecting: Vec::new(),
+            taking_all: Vec::new(),
+        };
+        for entry in given.resources.service_entries.values() {
+            index.register(&entry.key, selector(entry), given.semantics.empty_selector_selects_all);
+        }
+        index.pair_up();
+        let resources = given.resources;
+        let entries = resources.workload_entries.values().map(|entry| read::workload_entry(entry, given));
+        let pods = resources.pods.values().map(|pod| read::pod(pod, given));
+        let workloads = entries.chain(pods).map(|workload| (workload.id.clone(), Arc::new(workload)));
+        index.all = workloads.collect();
+        for (id, workload) in &index.all {
+            for at in selecting(&index.by_pair, &index.selectors, workload) {
+                index.selectors[at].matches.insert(id.clone(), Arc::clone(workload));
+            }
+        }
+        index
+    }
+
+    fn register(&mut self, entry: &ObjectKey, labels: Option<&Labels>, empty_selects_all: bool) {
+        match labels {
+            None => {}
+            // K-070: otherwise it counts as absent.
+            Some(labels) if labels.is_empty() => self.taking_all.extend(empty_selects_all.then(|| entry.clone())),
+            Some(labels) => {
+                let at = self.by_labels.get(labels).copied().unwrap_or_else(|| {
+                    self.by_labels.insert(labels.clone(), self.selectors.len());
+                    self.selectors.push(Selector { labels: labels.clone(), users: Vec::new(), matches: Roster::new() });
+                    self.selectors.len() - 1
+                });
+                self.selectors[at].users.push(entry.clone());
+                self.selecting.push(entry.clone());
+            }
+        }
+    }
+
+    fn pair_up(&mut self) {
+        let mut counts: HashMap<(&String, &String), usize> = HashMap::new();
+        for pair in self.selectors.iter().flat_map(|selector| &selector.labels) {
+            *counts.entry(pair).or_default() += 1;
+        }
+        for (at, selector) in self.selectors.iter().enumerate() {
+            if let Some((key, value)) = selector.labels.iter().min_by_key(|pair| counts.get(pair)) {
+                self.by_pair.entry(key.clone()).or_default().entry(value.clone()).or_default().push(at);
+            }
+        }
+    }
+
+    /// Every workload of every namespace.
+    pub(crate) fn all(&self) -> &Roster {
+        &self.all
+    }
+
+    /// Every workload of every namespace that has all of `labels`, which some selector has; `None` when none has them.
+    pub(crate) fn matching(&self, labels: &Labels) -> Option<&Roster> {
+        self.by_labels.get(labels).map(|at| &self.selectors[*at].matches)
+    }
+
+    /// Puts `workload` in the place of the one with this identity; `None` takes that one away. Returns the one before,
+    /// and the ServiceEntries whose backends may list something else now.
+    pub(crate) fn put(
+        &mut self,
+        id: &WorkloadId,
+        workload: Option<Arc<Workload>>,
+        options: &Options,
+    ) -> (Option<Arc<Workload>>, BTreeSet<ObjectKey>) {
+        let before = match &workload {
+            Some(workload) => self.all.insert(id.clone(), Arc::clone(workload)),
+            None => self.all.remove(id),
+        };
+        let look = |workload: &Arc<Workload>| selecting(&self.by_pair, &self.selectors, workload);
+        let (from, to) =
+            (before.as_ref().map(look).unwrap_or_default(), workload.as_ref().map(look).unwrap_or_default());
+        let relabelled = labels(before.as_deref()) != labels(workload.as_deref());
+        let mut affected = BTreeSet::new();
+        let mut affects = |users: &[ObjectKey]| affected.extend(users.iter().cloned());
+        affects(in_namespace(&self.taking_all, &id.namespace));
+        // What is left out is told of by its labels only (K-070, K-071).
+        if relabelled && options.list_unmatched {
+            affects(in_namespace(&self.selecting, &id.namespace));
+        }
+        for at in from.iter().chain(&to) {
+            let users = &self.selectors[*at].users;
+            affects(if relabelled && options.list_foreign > 0 { users } else { in_namespace(users, &id.namespace) });
+        }
+        for at in from {
+            self.selectors[at].matches.remove(id);
+        }
+        if let Some(workload) = workload {
+            for at in to {
+                self.selectors[at].matches.insert(id.clone(), Arc::clone(&workload));
+            }
+        }
+        (before, affected)
+    }
+}
+
+/// The places of the selectors that `workload` has the labels of.
+fn selecting(
+    by_pair: &HashMap<String, HashMap<String, Vec<usize>>>,
+    selectors: &[Selector],
+    workload: &Workload,
+) -> Vec<usize> {
+    let labels = workload.labels();
+    let paired = labels.iter().filter_map(|(key, value)| by_pair.get(key)?.get(value)).flatten().copied();
+    paired.filter(|at| is_subset(&selectors[*at].labels, labels)).collect()
+}
+
+/// Everything that selectors, and messages about them, look at.
+fn labels(workload: Option<&Workload>) -> Option<(&Labels, Option<&Labels>)> {
+    workload.map(|workload| (workload.labels(), workload.hidden_labels()))
+}
+
+/// The part of `keys`, which ascend, in `namespace`.
+fn in_namespace<'k>(keys: &'k [ObjectKey], namespace: &str) -> &'k [ObjectKey] {
+    let start = keys.partition_point(|key| *key.namespace < *namespace);
+    let end = keys.partition_point(|key| *key.namespace <= *namespace);
+    &keys[start..end]
+}
