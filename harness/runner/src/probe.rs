@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use sextant_verdict::{FailureSide, Reply, ReplyOutcome};
@@ -16,10 +17,12 @@ use tokio_util::task::TaskTracker;
 
 mod connection;
 mod failure;
+mod raw;
 mod reply;
 mod request;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub(crate) use failure::chain;
 pub(crate) use reply::Directory;
@@ -28,8 +31,9 @@ pub(crate) use request::ProbeRequest;
 
 use crate::clock::Clock;
 use crate::loopback::Loopback;
-use connection::{Connection, SendError};
-use failure::{failed, no_response, not_connected};
+use connection::{Connection, OpenError, SendError};
+use failure::{failed, no_response, no_tls, not_connected};
+use request::Kind;
 
 /// What a probe needs to know of the world.
 #[derive(Clone)]
@@ -119,16 +123,26 @@ impl Probe {
 
     async fn open(&self) -> Result<Connection, ReplyOutcome> {
         let Some(target) = self.target else {
-            return Err(failed(FailureSide::Gateway, "the gateway has no listener on the port"));
+            return Err(no_listener());
         };
-        let opened = Connection::open(target, self.request.is_http2(), &self.around.tasks);
+        let opened = Connection::open(target, self.request.is_http2(), self.request.tls.as_ref(), &self.around.tasks);
         match tokio::time::timeout(self.around.patience, opened).await {
-            Ok(opened) => opened.map_err(|error| not_connected(&error)),
+            Ok(opened) => opened.map_err(|error| match error {
+                OpenError::Connect(error) => not_connected(&error),
+                OpenError::Closed => ReplyOutcome::Closed,
+                OpenError::Tls(error) => no_tls(&error),
+                OpenError::Http(error) => no_response(&error, 0),
+            }),
             Err(_) => {
                 let message = format!("the gateway accepted no connection within {:?}", self.around.patience);
                 Err(failed(FailureSide::Gateway, message))
             }
         }
+    }
+
+    async fn send_bytes(&self, bytes: &Bytes) -> ReplyOutcome {
+        let Some(target) = self.target else { return no_listener() };
+        raw::exchange(target, bytes, self.request.tls.as_ref(), &self.around.who).await
     }
 
     /// One request over the connection of `slot`, which is left empty when the connection cannot be used again.
@@ -146,15 +160,19 @@ impl Probe {
     }
 
     async fn send(&self, slot: &mut Option<Connection>) -> ReplyOutcome {
+        let request = match &self.request.kind {
+            Kind::Http(request) => request,
+            Kind::Bytes(bytes) => return self.send_bytes(bytes).await,
+        };
         loop {
             let mut connection = match self.usable(slot.take()).await {
                 Ok(connection) => connection,
                 Err(outcome) => return outcome,
             };
             let reused = connection.was_used();
-            match connection.send(self.request.copy()).await {
+            match connection.send(request.copy()).await {
                 Ok(response) => {
-                    let outcome = reply::read(response, &self.around.who).await;
+                    let outcome = reply::read(response, request.is_call, &self.around.who).await;
                     // After a broken body the connection tells itself that it cannot be used.
                     *slot = Some(connection);
                     return outcome;
@@ -165,4 +183,8 @@ impl Probe {
             }
         }
     }
+}
+
+fn no_listener() -> ReplyOutcome {
+    failed(FailureSide::Gateway, "the gateway has no listener on the port")
 }

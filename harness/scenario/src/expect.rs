@@ -6,12 +6,19 @@ use std::net::SocketAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::GrpcStatus;
+
 /// What the replies to a step's requests must be. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Expect {
     /// Status of every reply. A request without a whole response has none.
     pub status: Option<StatusExpectation>,
+    /// Status of every gRPC call. One whose reply has none, such as an HTTP error, has failed.
+    pub grpc: Option<GrpcStatus>,
+    /// Whether every connection is closed or reset before anything comes back; only for `bytes` and `tls`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
     /// Exactly these documented endpoints answered, each at least once, and no other workload. An empty list means that
     /// no workload may answer. The gateway's own replies are nobody's.
     pub sources: Option<Vec<SocketAddr>>,
@@ -43,7 +50,7 @@ pub struct Seen {
     pub method: Option<String>,
     /// Path and query.
     pub path: Option<String>,
-    /// `HTTP/1.1` or `HTTP/2`.
+    /// `HTTP/1.1`, `HTTP/2`, or `TCP` for a connection of bytes.
     pub protocol: Option<String>,
     /// Headers of the request.
     pub headers: HeaderPromises,
@@ -96,7 +103,8 @@ pub struct Shares {
     #[serde(default)]
     pub by: ShareBy,
     /// Relative weight of each; whoever is not named must not appear. The gateway's own replies are named by their
-    /// status (`"503"`), whatever the others are counted by.
+    /// status (`"503"`, for gRPC calls `UNAVAILABLE`), whatever the others are counted by, and connections that it closes
+    /// are `closed`.
     pub of: BTreeMap<String, u32>,
     /// How strictly.
     #[serde(default)]
@@ -114,7 +122,7 @@ pub enum ShareBy {
     Workload,
     /// `region/zone/subzone`.
     Locality,
-    /// Status code.
+    /// Status code; of a gRPC call the name of its status.
     Status,
 }
 

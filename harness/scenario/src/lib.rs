@@ -30,6 +30,7 @@
 
 mod expect;
 mod finding;
+mod grpc;
 pub mod judge;
 mod lint;
 mod load;
@@ -42,6 +43,7 @@ mod view;
 
 pub use expect::{Check, Expect, HeaderPromises, Seen, ShareBy, Shares, StatusExpectation};
 pub use finding::{Finding, Findings, Severity};
+pub use grpc::GrpcStatus;
 pub use load::{LoadError, LoadedScenario, Suite, load, load_text};
 pub use model::{
     ControlPlane, ManifestSource, NetworkGateway, SCENARIO_API_VERSION, Scenario, ScenarioWorkload, Settings,
@@ -52,7 +54,7 @@ pub use schema::{scenario_schema, scenario_schema_text};
 pub use sextant_catalogue::Profile;
 pub use statistics::{ALPHA, DEFAULT_SAMPLE, POWER};
 pub use step::{
-    Apply, ConditionExpectation, Delete, Hold, ListedEndpointExpectation, ListedExclusionExpectation, ListedStep,
-    Lookup, QueriesStep, QueryExpectation, Request, Send, StatusStep, Step, Traffic, Until, WorkloadChange,
+    Apply, ClientTls, ConditionExpectation, Delete, Hold, ListedEndpointExpectation, ListedExclusionExpectation,
+    ListedStep, Lookup, QueriesStep, QueryExpectation, Request, Send, StatusStep, Step, Traffic, Until, WorkloadChange,
 };
 pub use view::{Action, StepView};

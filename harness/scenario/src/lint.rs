@@ -8,12 +8,13 @@ use crate::load::Draft;
 
 mod header;
 mod promises;
+mod sent;
 mod shares;
 mod steps;
 mod suite;
 mod world;
 
-pub(crate) use shares::canonical as canonical_share;
+pub(crate) use shares::{CLOSED, canonical as canonical_share};
 pub(crate) use suite::suite;
 
 /// Every fault of one scenario. `on_disk` looks whether its manifest files exist.

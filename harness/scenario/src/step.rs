@@ -78,30 +78,41 @@ pub struct WorkloadChange {
     pub behaviour: Behaviour,
 }
 
-/// A request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// What is sent: an HTTP request (`host`), a gRPC call (`host` and `grpc`), or bytes without a protocol (`bytes`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Request {
-    /// Host header, sent as it stands here. A port in it says nothing about the listener, which `port` chooses.
+    /// Host header, sent as it stands here. A port in it says nothing about the listener, which `port` chooses. Only
+    /// bytes have none.
     pub host: String,
     /// Port of the Gateway's listener. Absent means the only one there is.
-    #[serde(default)]
     pub port: Option<u16>,
     /// Path and query; absent means `/`.
-    #[serde(default)]
     pub path: Option<String>,
     /// Method; absent means GET.
-    #[serde(default)]
     pub method: Option<String>,
     /// Headers.
-    #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// Body; empty means none.
-    #[serde(default)]
     pub body: String,
-    /// Cleartext HTTP/2 with prior knowledge instead of HTTP/1.1.
-    #[serde(default)]
+    /// HTTP/2 with prior knowledge instead of HTTP/1.1; behind TLS by ALPN.
     pub http2: bool,
+    /// A unary gRPC call of this `service/method`: a POST over HTTP/2 whose only message is `body`.
+    pub grpc: Option<String>,
+    /// Bytes to send without a protocol, each time over a connection of its own: the client ends its side behind them and
+    /// reads until the other side has ended too.
+    pub bytes: Option<String>,
+    /// TLS with whoever is behind the gateway, which must show a certificate of the fixture authority; absent for none.
+    pub tls: Option<ClientTls>,
+}
+
+/// TLS of a client.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ClientTls {
+    /// Server name (SNI) to send, which the certificate must be for; absent means the host without its port. Empty sends
+    /// none; the certificate must be for the host then.
+    pub server_name: Option<String>,
 }
 
 /// Requests and what their replies must be.

@@ -122,6 +122,21 @@ const SECOND: &str = "  - endpoint: \"2.2.2.2:80\"\n    locality: r2/z2\n";
     "  - inline: |\n      apiVersion",
     "  - file: a.yaml\n    inline: |\n      apiVersion"
 )]
+#[case::call_without_a_method("grpc: shop.v1.Cart/Add", "grpc: shop.v1.Cart")]
+#[case::call_with_a_path("grpc: shop.v1.Cart/Add", "grpc: shop.v1.Cart/Add, path: /, http2: true")]
+#[case::bad_grpc_status("grpc: OK", "grpc: Ok")]
+#[case::bad_grpc_number("grpc: OK", "grpc: 17")]
+#[case::grpc_status_of_a_request("expect: { status: 2xx, never", "expect: { grpc: OK, never")]
+#[case::bytes_with_a_head(
+    "bytes: ping, port: 9443, tls: { serverName: db.example.com }",
+    "bytes: ping, host: a.test, method: GET"
+)]
+#[case::bytes_without_a_name("tls: { serverName: db.example.com }", "tls: { serverName: '' }")]
+#[case::status_of_bytes("body: ping }", "status: 200 }")]
+#[case::closed_plain("tls: {} }", "path: / }")]
+#[case::closed_and_answered("closed: true }", "closed: true, body: '', sources: [\"1.1.1.1:80\"] }")]
+#[case::no_host("request: { host: random.example.com }", "request: {}")]
+#[case::share_of_no_status("UNAVAILABLE: 1", "Unavailable: 1")]
 #[case::several_at_once("count: 300\n      connections: 4", "count: none\n      conections: 4\n      header: {}")]
 #[case::one_bad_element_shifts_nothing(
     "        - { endpoint: \"1.1.1.1:80\", locality: r1/z1/sz1, weight: 1, priority: 0 }",

@@ -48,11 +48,21 @@ pub enum ReplyOutcome {
         source: Option<Source>,
         /// Why the gateway answered by itself, when it says so.
         reason: Option<String>,
-        /// Header fields by name in lower case; several values of one name are joined by `, `.
+        /// Header fields by name in lower case, and those of the trailers; several values of one name are joined by
+        /// `, `. The reply to a gRPC call has its outcome under `grpc-status`, wherever that came.
         headers: BTreeMap<String, String>,
-        /// Beginning of the body, for evidence.
+        /// Beginning of the body, for evidence; of the reply to a gRPC call the message, without its length.
         body: String,
     },
+    /// Bytes came back for bytes that were sent without a protocol, until both sides had ended the connection.
+    Bytes {
+        /// The workload that said who it is; `None` when nobody did.
+        source: Option<Source>,
+        /// Beginning of what came back, without what the workload said of itself.
+        body: String,
+    },
+    /// The gateway accepted the connection, and closed or reset it before anything came back.
+    Closed,
     /// No response, or not a whole one.
     Failed(Failure),
 }
@@ -129,13 +139,13 @@ pub struct WorkloadRequest {
     pub at: u64,
     /// Documented address and port that it came to.
     pub endpoint: SocketAddr,
-    /// Method.
+    /// Method; empty for a connection of bytes, as are host and path.
     pub method: String,
     /// Host header or `:authority`.
     pub host: String,
     /// Path and query.
     pub path: String,
-    /// `HTTP/1.1` or `HTTP/2`.
+    /// `HTTP/1.1`, `HTTP/2`, or `TCP` for a connection of bytes.
     pub protocol: String,
     /// Header fields by name in lower case; several values of one name are joined by `, `.
     pub headers: BTreeMap<String, String>,

@@ -15,7 +15,9 @@ use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use super::failure::is_closing;
 use super::request::Body;
+use super::tls::TlsClient;
 use crate::loopback::Loopback;
 
 /// An open connection. Dropping it closes it.
@@ -28,6 +30,18 @@ pub(super) struct Connection {
 enum Sender {
     Http1(http1::SendRequest<Body>),
     Http2(http2::SendRequest<Body>),
+}
+
+/// Why there is no connection.
+pub(super) enum OpenError {
+    /// No TCP connection.
+    Connect(io::Error),
+    /// The other end closed the connection when TLS was begun, without a word.
+    Closed,
+    /// No TLS was agreed on.
+    Tls(io::Error),
+    /// HTTP could not be begun.
+    Http(hyper::Error),
 }
 
 /// Why there is no response.
@@ -54,24 +68,30 @@ impl Connection {
     /// Connects to a listener. What drives the connection is one of `tasks` and ends with it.
     ///
     /// # Errors
-    /// When there is no TCP connection to be had.
-    pub(super) async fn open(target: Loopback, over_http2: bool, tasks: &TaskTracker) -> io::Result<Self> {
-        let stream = TcpStream::connect(target.address()).await?;
-        stream.set_nodelay(true)?;
+    /// When there is no TCP connection to be had, or no TLS above it.
+    pub(super) async fn open(
+        target: Loopback,
+        over_http2: bool,
+        tls: Option<&TlsClient>,
+        tasks: &TaskTracker,
+    ) -> Result<Self, OpenError> {
+        let stream = TcpStream::connect(target.address()).await.map_err(OpenError::Connect)?;
+        stream.set_nodelay(true).map_err(OpenError::Connect)?;
         let state = Arc::new(WireState::default());
-        let wire = TokioIo::new(Wire { stream, state: Arc::clone(&state) });
+        let wire = Wire { stream, state: Arc::clone(&state) };
         let spawner = Spawner { tasks: tasks.clone(), life: CancellationToken::new() };
         let end = Arc::new(spawner.life.clone().drop_guard());
-        let sender = if over_http2 {
-            let (sender, connection) = http2::handshake(spawner.clone(), wire).await.map_err(io::Error::other)?;
-            spawner.execute(drive(connection));
-            Sender::Http2(sender)
-        } else {
-            let (sender, connection) = http1::handshake(wire).await.map_err(io::Error::other)?;
-            spawner.execute(drive(connection));
-            Sender::Http1(sender)
+        let sender = match tls {
+            None => Sender::begin(wire, over_http2, &spawner).await,
+            Some(tls) => match tls.connect(wire).await {
+                Ok(stream) => Sender::begin(stream, over_http2, &spawner).await,
+                Err(error) if is_closing(&error) && state.received.load(Ordering::Relaxed) == 0 => {
+                    return Err(OpenError::Closed);
+                }
+                Err(error) => return Err(OpenError::Tls(error)),
+            },
         };
-        Ok(Self { sender, wire: state, _end: end })
+        Ok(Self { sender: sender.map_err(OpenError::Http)?, wire: state, _end: end })
     }
 
     /// A second handle to the same connection, for another request at the same time; `None` over HTTP/1.1, where one
@@ -117,6 +137,25 @@ impl Connection {
         let refused = received == 0 && self.wire.refused.load(Ordering::Relaxed);
         let error = error.into_error();
         if handed_back || refused { SendError::Closed(error) } else { SendError::Broken { error, received } }
+    }
+}
+
+impl Sender {
+    /// Begins HTTP over `stream`.
+    async fn begin<S>(stream: S, over_http2: bool, spawner: &Spawner) -> hyper::Result<Self>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let io = TokioIo::new(stream);
+        if over_http2 {
+            let (sender, connection) = http2::handshake(spawner.clone(), io).await?;
+            spawner.execute(drive(connection));
+            Ok(Self::Http2(sender))
+        } else {
+            let (sender, connection) = http1::handshake(io).await?;
+            spawner.execute(drive(connection));
+            Ok(Self::Http1(sender))
+        }
     }
 }
 

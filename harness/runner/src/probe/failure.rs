@@ -39,6 +39,17 @@ pub(super) fn not_connected(error: &io::Error) -> ReplyOutcome {
     failed(side, format!("the gateway cannot be connected to: {error}"))
 }
 
+/// A connection on which no TLS came about.
+pub(super) fn no_tls(error: &io::Error) -> ReplyOutcome {
+    failed(FailureSide::Gateway, format!("no TLS was agreed on: {}", chain(error)))
+}
+
+/// Whether the other end closed or reset the connection, rather than anything else having gone wrong.
+pub(super) fn is_closing(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
 /// A connection that broke before the response was there. `received` bytes of the response had come.
 pub(super) fn no_response(error: &hyper::Error, received: u64) -> ReplyOutcome {
     if error.is_user() {

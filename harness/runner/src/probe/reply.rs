@@ -16,21 +16,27 @@ use super::failure::chain;
 const REASON_HEADER: &str = "x-sextant-reason";
 
 /// Bytes of a body that are kept; the rest is read and forgotten. The identity of a workload is far shorter.
-const KEPT: usize = 64 * 1024;
+pub(super) const KEPT: usize = 64 * 1024;
+
+/// Bytes in front of a gRPC message.
+const MESSAGE_HEAD: usize = 5;
 
 /// The workloads that a scenario knows, by documented address.
 pub(crate) type Directory = HashMap<SocketAddr, Source>;
 
-/// Reads `response` to its end.
-pub(super) async fn read(response: Response<Incoming>, who: &Directory) -> ReplyOutcome {
-    let (head, mut incoming) = response.into_parts();
+/// Reads `response`, perhaps one to a gRPC call, to its end.
+pub(super) async fn read(response: Response<Incoming>, is_call: bool, who: &Directory) -> ReplyOutcome {
+    let (mut head, mut incoming) = response.into_parts();
     let (mut kept, mut length) = (Vec::new(), 0);
     while let Some(frame) = incoming.frame().await {
         match frame {
             Ok(frame) => {
-                let Some(data) = frame.data_ref() else { continue };
-                length += data.len();
-                kept.extend_from_slice(&data[..data.len().min(KEPT - kept.len())]);
+                if let Some(data) = frame.data_ref() {
+                    length += data.len();
+                    kept.extend_from_slice(&data[..data.len().min(KEPT - kept.len())]);
+                } else if let Ok(trailers) = frame.into_trailers() {
+                    head.headers.extend(trailers);
+                }
             }
             Err(error) => {
                 return broken(format!(
@@ -40,6 +46,9 @@ pub(super) async fn read(response: Response<Incoming>, who: &Directory) -> Reply
                 ));
             }
         }
+    }
+    if is_call && kept.len() >= MESSAGE_HEAD {
+        kept.drain(..MESSAGE_HEAD);
     }
     match source(&head.headers, &kept, who) {
         Err(contradiction) => broken(contradiction),
@@ -79,7 +88,7 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// Who answered, by the headers or, where a gateway took these away, by the body; `None` when neither names a
 /// workload. A response whose head and body come from different workloads was mixed up on its way.
-fn source(headers: &HeaderMap, body: &[u8], who: &Directory) -> Result<Option<Source>, String> {
+pub(super) fn source(headers: &HeaderMap, body: &[u8], who: &Directory) -> Result<Option<Source>, String> {
     let named = match text(headers, ENDPOINT_HEADER) {
         None => None,
         Some(text) => Some(text.parse().map_err(|_| format!("`{text}` in {ENDPOINT_HEADER} is no address"))?),

@@ -10,6 +10,8 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::*;
 
+mod beside_http;
+
 /// An HTTP/1.1 server that keeps a log of `connection: path`.
 struct Server {
     target: Loopback,
@@ -94,12 +96,9 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<String> {
 fn request(method: &str) -> ProbeRequest {
     ProbeRequest::new(&sextant_scenario::Request {
         host: "a.test".into(),
-        port: None,
         path: Some("/".into()),
         method: Some(method.into()),
-        headers: [].into(),
-        body: String::new(),
-        http2: false,
+        ..sextant_scenario::Request::default()
     })
     .unwrap()
 }
@@ -124,7 +123,7 @@ fn soon() -> Instant {
 fn failure(reply: &Reply) -> &Failure {
     match &reply.outcome {
         ReplyOutcome::Failed(failure) => failure,
-        ReplyOutcome::Response { .. } => panic!("{reply:?}"),
+        _ => panic!("{reply:?}"),
     }
 }
 

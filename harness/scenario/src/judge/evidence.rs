@@ -2,6 +2,8 @@
 
 use sextant_verdict::{DnsQuery, Evidence, Observations, Reply, ReplyOutcome, Source, WorkloadRequest};
 
+use crate::GrpcStatus;
+
 /// Replies shown before the first failing one, and after it.
 const REPLIES_AROUND: usize = 3;
 
@@ -52,18 +54,33 @@ fn last_before(journal: &[DnsQuery], time: u64) -> impl Iterator<Item = &DnsQuer
 /// What came of a request, in one line.
 pub(super) fn outcome(reply: &Reply) -> String {
     match &reply.outcome {
-        ReplyOutcome::Response { status, source: Some(source), .. } => format!("{status} from {}", who(source)),
-        ReplyOutcome::Response { status, source: None, reason, body, .. } => {
+        ReplyOutcome::Response { source: Some(source), .. } => format!("{} from {}", status(reply), who(source)),
+        ReplyOutcome::Response { source: None, reason, body, headers, .. } => {
             let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-            let body = beginning(body);
-            let body = if body.is_empty() { String::new() } else { format!(": {body:?}") };
-            format!("{status} by the gateway itself{reason}{body}")
+            // The words of the gateway's own reply to a gRPC call stand there.
+            let words = headers.get("grpc-message").filter(|_| body.is_empty()).unwrap_or(body);
+            format!("{} by the gateway itself{reason}{}", status(reply), quoted(words))
         }
+        ReplyOutcome::Bytes { source: Some(source), .. } => format!("bytes from {}", who(source)),
+        ReplyOutcome::Bytes { source: None, body } => format!("bytes from nobody who says who it is{}", quoted(body)),
+        ReplyOutcome::Closed => "closed by the gateway before anything came back".to_owned(),
         ReplyOutcome::Failed(failure) => match failure.side {
             sextant_verdict::FailureSide::Gateway => format!("no whole response: {}", failure.message),
             sextant_verdict::FailureSide::Harness => format!("the harness failed: {}", failure.message),
         },
     }
+}
+
+/// The status of a response; of a gRPC call how that ended.
+fn status(reply: &Reply) -> String {
+    let name = super::shares::status_name(reply);
+    if GrpcStatus::of(&reply.outcome).is_some() { format!("gRPC {name}") } else { name }
+}
+
+/// `: "text"`, or nothing for no text.
+fn quoted(text: &str) -> String {
+    let text = beginning(text);
+    if text.is_empty() { String::new() } else { format!(": {text:?}") }
 }
 
 fn who(source: &Source) -> String {
@@ -93,7 +110,10 @@ fn of_request(request: &WorkloadRequest) -> Evidence {
     Evidence {
         at: Some(*at),
         journal: "workload".into(),
-        text: format!("{endpoint} got {method} {path} for {host} over {protocol}{tls}"),
+        text: match method.as_str() {
+            "" => format!("{endpoint} got a connection over {protocol}{tls}"),
+            _ => format!("{endpoint} got {method} {path} for {host} over {protocol}{tls}"),
+        },
     }
 }
 

@@ -4,10 +4,19 @@ use sextant_verdict::{Mismatch, Reply, ReplyOutcome, Verdict, WorkloadRequest};
 
 use super::replies::{Breach, Judged};
 use super::{Outcome, evidence, headers, tls};
+use crate::GrpcStatus;
 use crate::expect::{HeaderPromises, Seen, StatusExpectation};
 
 pub(super) fn status(judged: &Judged<'_>, expected: StatusExpectation) -> Option<Breach> {
     judged.each(|reply| wrong_status(reply, expected))
+}
+
+pub(super) fn grpc(judged: &Judged<'_>, expected: GrpcStatus) -> Option<Breach> {
+    judged.each(|reply| wrong_grpc(reply, expected))
+}
+
+pub(super) fn closed(judged: &Judged<'_>) -> Option<Breach> {
+    judged.each(not_closed)
 }
 
 pub(super) fn body(judged: &Judged<'_>, text: &str) -> Option<Breach> {
@@ -30,19 +39,26 @@ pub(super) fn wrong_status(reply: &Reply, expected: StatusExpectation) -> Option
     }
 }
 
+pub(super) fn wrong_grpc(reply: &Reply, expected: GrpcStatus) -> Option<String> {
+    (GrpcStatus::of(&reply.outcome) != Some(expected)).then(|| evidence::outcome(reply))
+}
+
+pub(super) fn not_closed(reply: &Reply) -> Option<String> {
+    (reply.outcome != ReplyOutcome::Closed).then(|| evidence::outcome(reply))
+}
+
 pub(super) fn wrong_body(reply: &Reply, text: &str) -> Option<String> {
-    match &reply.outcome {
-        ReplyOutcome::Response { body, .. } if text.is_empty() && body.is_empty() => None,
-        ReplyOutcome::Response { body, .. } if !text.is_empty() && body.contains(text) => None,
-        ReplyOutcome::Response { body, .. } => Some(format!("the body is {:?}", evidence::beginning(body))),
-        ReplyOutcome::Failed(_) => Some(evidence::outcome(reply)),
-    }
+    let (ReplyOutcome::Response { body, .. } | ReplyOutcome::Bytes { body, .. }) = &reply.outcome else {
+        return Some(evidence::outcome(reply));
+    };
+    let kept = if text.is_empty() { body.is_empty() } else { body.contains(text) };
+    (!kept).then(|| format!("the body is {:?}", evidence::beginning(body)))
 }
 
 pub(super) fn wrong_headers(reply: &Reply, expected: &HeaderPromises) -> Option<String> {
     match &reply.outcome {
         ReplyOutcome::Response { headers: fields, .. } => headers::wrong(fields, expected),
-        ReplyOutcome::Failed(_) => Some(evidence::outcome(reply)),
+        _ => Some(evidence::outcome(reply)),
     }
 }
 

@@ -57,6 +57,14 @@ impl<'a> Judged<'a> {
             let what = format!("every reply has status {}", String::from(status));
             checks.push(self.check("expect.status", what, promises::status(self, status)));
         }
+        if let Some(status) = expect.grpc {
+            let what = format!("every call ends with {status}");
+            checks.push(self.check("expect.grpc", what, promises::grpc(self, status)));
+        }
+        if expect.closed {
+            let what = "every connection is closed before anything comes back".to_owned();
+            checks.push(self.check("expect.closed", what, promises::closed(self)));
+        }
         if let Some(expected) = &expect.sources {
             let what = sources::describe(expected);
             checks.push(self.check("expect.sources", what, sources::exactly(self, expected)));

@@ -7,12 +7,16 @@ use sextant_verdict::{CheckRecord, Mismatch, Reply, ReplyOutcome, StatisticsNote
 use super::replies::{Breach, Judged};
 use super::sources::source_of;
 use super::{Outcome, evidence, record};
+use crate::GrpcStatus;
 use crate::expect::{Check, ShareBy, Shares};
-use crate::lint::canonical_share;
+use crate::lint::{CLOSED, canonical_share};
 use crate::statistics::ShareTest;
 
 /// What replies without a response are called where others have a name.
 pub(super) const FAILED: &str = "failed";
+
+/// What bytes are called that come from nobody who says who it is.
+const BYTES: &str = "bytes";
 
 /// One view of the replies, judged.
 pub(super) struct View {
@@ -27,15 +31,22 @@ pub(super) struct View {
 /// What a reply is counted as. The gateway's own replies are counted by their status whatever the others are counted
 /// by, so that they can be promised a share too.
 pub(super) fn name_of(reply: &Reply, by: ShareBy) -> String {
-    let status = match &reply.outcome {
-        ReplyOutcome::Response { status, .. } => status.to_string(),
-        ReplyOutcome::Failed(_) => FAILED.to_owned(),
-    };
     match (by, source_of(reply)) {
-        (ShareBy::Status, _) | (_, None) => status,
+        (ShareBy::Status, _) | (_, None) => status_name(reply),
         (ShareBy::Endpoint, Some(source)) => source.endpoint.to_string(),
         (ShareBy::Workload, Some(source)) => source.workload.clone(),
         (ShareBy::Locality, Some(source)) => source.locality.clone(),
+    }
+}
+
+/// What a reply is called by its status, or by having none.
+pub(super) fn status_name(reply: &Reply) -> String {
+    match (&reply.outcome, GrpcStatus::of(&reply.outcome)) {
+        (_, Some(grpc)) => grpc.to_string(),
+        (ReplyOutcome::Response { status, .. }, None) => status.to_string(),
+        (ReplyOutcome::Bytes { .. }, None) => BYTES.to_owned(),
+        (ReplyOutcome::Closed, None) => CLOSED.to_owned(),
+        (ReplyOutcome::Failed(_), None) => FAILED.to_owned(),
     }
 }
 

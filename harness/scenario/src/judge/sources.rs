@@ -28,8 +28,8 @@ pub(super) fn describe(expected: &[SocketAddr]) -> String {
 /// The workload that a reply says it comes from.
 pub(super) fn source_of(reply: &Reply) -> Option<&Source> {
     match &reply.outcome {
-        ReplyOutcome::Response { source, .. } => source.as_ref(),
-        ReplyOutcome::Failed(_) => None,
+        ReplyOutcome::Response { source, .. } | ReplyOutcome::Bytes { source, .. } => source.as_ref(),
+        ReplyOutcome::Closed | ReplyOutcome::Failed(_) => None,
     }
 }
 

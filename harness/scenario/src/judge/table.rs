@@ -7,7 +7,7 @@ use sextant_verdict::{Reply, ReplyOutcome, ShareRow, ShareTable, Verdict};
 
 use super::promises::wrong_status;
 use super::replies::{Judged, failed_in_harness};
-use super::shares::{FAILED, View, name_of};
+use super::shares::{FAILED, View, name_of, status_name};
 use super::sources::source_of;
 use crate::expect::ShareBy;
 
@@ -16,7 +16,7 @@ use crate::expect::ShareBy;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Row {
     Workload { locality: String, endpoint: SocketAddr, workload: String },
-    Gateway { status: u16 },
+    Gateway { status: String },
     Failed,
 }
 
@@ -67,8 +67,8 @@ fn row_of(reply: &Reply) -> Row {
             endpoint: source.endpoint,
             workload: source.workload.clone(),
         },
-        (ReplyOutcome::Response { status, .. }, None) => Row::Gateway { status: *status },
         (ReplyOutcome::Failed(_), None) => Row::Failed,
+        (_, None) => Row::Gateway { status: status_name(reply) },
     }
 }
 
@@ -175,7 +175,7 @@ impl Row {
             Self::Workload { locality, endpoint, workload } => {
                 (endpoint.to_string(), locality.clone(), workload.clone())
             }
-            Self::Gateway { status } => (status.to_string(), String::new(), String::new()),
+            Self::Gateway { status } => (status.clone(), String::new(), String::new()),
             Self::Failed => (FAILED.to_owned(), String::new(), String::new()),
         }
     }

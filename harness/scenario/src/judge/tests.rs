@@ -5,6 +5,7 @@ use sextant_verdict::{CheckRecord, Failure, FailureSide, Observations, Reply, Re
 use super::*;
 use crate::{LoadedScenario, ScenarioWorkload, load_text};
 
+mod beside_http;
 mod listings;
 mod lookups;
 mod promises;

@@ -2,7 +2,7 @@
 
 use sextant_verdict::{Mismatch, Observations, Reply, Verdict};
 
-use super::promises::{saw_otherwise, wrong_body, wrong_headers, wrong_reason, wrong_status};
+use super::promises::{not_closed, saw_otherwise, wrong_body, wrong_grpc, wrong_headers, wrong_reason, wrong_status};
 use super::replies::{Judged, failed_in_harness, number};
 use super::sources::{cross_check, source_of};
 use super::{Abilities, Judgement, Outcome, evidence, record, table};
@@ -26,6 +26,12 @@ fn breaks(expect: &Expect, abilities: &Abilities, seen: &Observations, reply: &R
         return Some(evidence::outcome(reply));
     }
     if let Some(how) = expect.status.and_then(|status| wrong_status(reply, status)) {
+        return Some(how);
+    }
+    if let Some(how) = expect.grpc.and_then(|status| wrong_grpc(reply, status)) {
+        return Some(how);
+    }
+    if let Some(how) = not_closed(reply).filter(|_| expect.closed) {
         return Some(how);
     }
     let right_source = match &expect.sources {
@@ -123,6 +129,8 @@ fn describe(expect: &Expect) -> String {
     if let Some(status) = expect.status {
         parts.push(format!("status {}", String::from(status)));
     }
+    parts.extend(expect.grpc.map(|status| format!("call ends with {status}")));
+    parts.extend(expect.closed.then(|| "connection is closed".to_owned()));
     if let Some(sources) = &expect.sources {
         parts.push(match sources.as_slice() {
             [] => "from no workload".into(),

@@ -49,10 +49,10 @@ fn seen(lint: &mut Lint<'_>, path: &str, expect: &Expect) {
         lint.error("contradiction", &path, message, "remove `seen`, or name `sources`");
     }
     if let Some(protocol) = &seen.protocol
-        && !["HTTP/1.0", "HTTP/1.1", "HTTP/2"].contains(&protocol.as_str())
+        && !["HTTP/1.0", "HTTP/1.1", "HTTP/2", "TCP"].contains(&protocol.as_str())
     {
         let message = format!("`{protocol}` is no protocol that a workload speaks");
-        lint.error("bad-protocol", &format!("{path}.protocol"), message, "write `HTTP/1.1` or `HTTP/2`");
+        lint.error("bad-protocol", &format!("{path}.protocol"), message, "write `HTTP/1.1`, `HTTP/2` or `TCP`");
     }
     if let Some(alpn) = &seen.alpn
         && !["h2", "http/1.1"].contains(&alpn.as_str())

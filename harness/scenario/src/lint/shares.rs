@@ -6,8 +6,12 @@ use std::net::SocketAddr;
 use sextant_resources::yaml::{Step, format_path, join_paths, nearest};
 
 use super::Lint;
+use crate::GrpcStatus;
 use crate::expect::{Check, Expect, ShareBy, Shares};
 use crate::statistics::{ALPHA, DEFAULT_SAMPLE, POWER, ShareTest};
+
+/// What connections are called that the gateway closed before anything came back.
+pub(crate) const CLOSED: &str = "closed";
 
 /// Checks the view at `path` of the replies that `expect`, which stands at `around`, is about.
 pub(super) fn check(
@@ -59,11 +63,14 @@ fn keys(lint: &mut Lint<'_>, path: &str, shares: &Shares) {
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
     for key in shares.of.keys() {
         let path = join_paths(&format!("{path}.of"), &format_path(&[Step::Key(key.into())]));
-        if is_status(key) {
+        if is_own(key) {
             continue;
         }
         let (code, message, help) = match shares.by {
-            ShareBy::Status => ("bad-share", format!("`{key}` is no status"), "write a number such as \"503\"".into()),
+            ShareBy::Status => {
+                let help = "write a number such as \"503\", or of a gRPC call a name such as UNAVAILABLE".into();
+                ("bad-share", format!("`{key}` is no status"), help)
+            }
             ShareBy::Endpoint if key.parse::<SocketAddr>().is_err() => {
                 let message = format!("`{key}` is neither an endpoint nor a status of the gateway's own replies");
                 ("bad-share", message, "write address and port in quotes, such as \"1.1.1.1:80\"".into())
@@ -89,8 +96,10 @@ pub(crate) fn canonical(by: ShareBy, key: &str) -> String {
     }
 }
 
-fn is_status(key: &str) -> bool {
-    key.len() == 3 && key.parse::<u16>().is_ok_and(|status| (100..600).contains(&status))
+/// Whether it names what comes from the gateway itself.
+fn is_own(key: &str) -> bool {
+    let is_status = key.len() == 3 && key.parse::<u16>().is_ok_and(|status| (100..600).contains(&status));
+    is_status || key == CLOSED || GrpcStatus::named(key).is_some()
 }
 
 fn against_others(lint: &mut Lint<'_>, path: &str, shares: &Shares, expect: &Expect) {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Lint, promises};
+use super::{Lint, promises, sent};
 use crate::judge::same_name;
-use crate::step::{Hold, Lookup, QueriesStep, Request, Send, StatusStep, Traffic, Until};
+use crate::step::{Hold, Lookup, QueriesStep, Send, StatusStep, Traffic, Until};
 use crate::view::Action;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
@@ -50,7 +50,10 @@ fn promises_something(action: &Action<'_>) -> bool {
 
 fn one(lint: &mut Lint<'_>, path: &str, action: Action<'_>, index: usize) {
     if let Some(asked) = action.request() {
-        request(lint, &format!("{path}.request"), asked);
+        sent::check(lint, &format!("{path}.request"), asked);
+        if let Some(expect) = action.expect() {
+            sent::fits(lint, &format!("{path}.expect"), asked, expect);
+        }
     }
     match action {
         Action::Send(step) => send(lint, path, step),
@@ -63,18 +66,6 @@ fn one(lint: &mut Lint<'_>, path: &str, action: Action<'_>, index: usize) {
             lint.error("no-manifest", &format!("{path}.manifests"), "nothing is applied", "name a manifest");
         }
         _ => {}
-    }
-}
-
-fn request(lint: &mut Lint<'_>, path: &str, request: &Request) {
-    if request.host.is_empty() {
-        lint.error("bad-request", &format!("{path}.host"), "the host is empty", "give the Host header to send");
-    }
-    if request.port == Some(0) {
-        lint.error("bad-request", &format!("{path}.port"), "no listener has port 0", "leave it out, or name the port");
-    }
-    if request.path.as_ref().is_some_and(|path| !path.starts_with('/')) {
-        lint.error("bad-request", &format!("{path}.path"), "the path does not start with `/`", "");
     }
 }
 
@@ -112,7 +103,8 @@ fn under(lint: &mut Lint<'_>, path: &str, traffic: &Traffic, actions: &[Action<'
         let help = "put it beside `apply`, `delete`, `dns` or `workload`";
         lint.error("contradiction", path, "there is no change that the traffic could accompany", help);
     }
-    request(lint, &format!("{path}.request"), &traffic.request);
+    sent::check(lint, &format!("{path}.request"), &traffic.request);
+    sent::fits(lint, &format!("{path}.expect"), &traffic.request, &traffic.expect);
     if !promises::any(&traffic.expect) {
         let help = "say what must hold all the time, such as `status: 200`";
         lint.error("empty-promise", &format!("{path}.expect"), "nothing is promised about the replies", help);
