@@ -70,10 +70,7 @@ impl Reach {
 impl Resolver {
     /// Resolves `resources` by the rules of `options.profile`.
     pub fn new(resources: ResourceSet, options: Options) -> Self {
-        let seen = match scope::seen(&resources, &options) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(seen) => Some(seen),
-        };
+        let seen = part_seen(&resources, &options);
         let given = Given::new(seen.as_ref().unwrap_or(&resources), &options);
         let (model, indexes) = resolved(given);
         let mut declarers: HashMap<Hostname, BTreeSet<Declarer>> = HashMap::new();
@@ -135,7 +132,7 @@ impl Resolver {
         if reach != Some(Reach::Routes) {
             return Moved::Backends(moved);
         }
-        self.see_routes();
+        self.seen = part_seen(&self.resources, &self.options);
         let given = Given::new(self.seen.as_ref().unwrap_or(&self.resources), &self.options);
         self.model = routed(given, &self.indexes, self.model.backends.clone());
         Moved::All
@@ -167,16 +164,13 @@ impl Resolver {
         }
         moved
     }
+}
 
-    /// Shows routes as they are to what counts: no setting hides any.
-    fn see_routes(&mut self) {
-        let Some(seen) = &mut self.seen else { return };
-        let all = &self.resources;
-        seen.http_routes.clone_from(&all.http_routes);
-        seen.grpc_routes.clone_from(&all.grpc_routes);
-        seen.tcp_routes.clone_from(&all.tcp_routes);
-        seen.tls_routes.clone_from(&all.tls_routes);
-        seen.reference_grants.clone_from(&all.reference_grants);
+/// What counts of `resources`; `None` when all of them do.
+fn part_seen(resources: &ResourceSet, options: &Options) -> Option<ResourceSet> {
+    match scope::seen(resources, options) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(seen) => Some(seen),
     }
 }
 

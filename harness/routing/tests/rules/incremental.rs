@@ -63,7 +63,7 @@ fn differing(before: &Model, after: &Model) -> Option<Vec<BackendIndex>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 384, ..ProptestConfig::default() })]
 
     #[test]
     fn after_any_changes_the_model_is_that_of_resolving_anew(

@@ -1,27 +1,43 @@
 //! A small world of random manifests: every kind that routing reads, with few names and few values, so that objects meet,
 //! shadow and miss each other; and the settings of a control plane to look at it with.
 
-use proptest::collection::{btree_map, vec};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use sextant_resources::{Hostname, LabelSelector, ObjectKey, ObjectRef, ResourceSet, load_text};
 use sextant_routing::{EndpointAddress, GatewayIdentity, Locality, NetworkGateway, Options, Profile, Settings};
 
-const NAMESPACES: [&str; 3] = ["gwtest", "other", "third"];
-const HOSTS: [&str; 7] = [
+// What is sound comes more than once, so that what is odd does not keep objects apart.
+const NAMESPACES: [&str; 5] = ["gwtest", "gwtest", "gwtest", "other", "third"];
+const HOSTS: [&str; 9] = [
     "a.example.com",
     "a.example.com",
+    "a.example.com",
+    "A.Example.com.",
     "b.example.com",
     "'*.example.com'",
     "svc0.gwtest.svc.cluster.local",
     "10.9.9.9",
     "''",
 ];
-const ADDRESSES: [&str; 8] =
-    ["10.0.0.1", "10.0.0.2", "10.0.0.3", "'fd00::1'", "vm.example.com", "'unix:///x'", "''", "'not an address'"];
+const ADDRESSES: [&str; 11] = [
+    "10.0.0.1",
+    "10.0.0.1",
+    "10.0.0.1",
+    "10.0.0.2",
+    "10.0.0.2",
+    "10.0.0.3",
+    "'fd00::1'",
+    "vm.example.com",
+    "'unix:///x'",
+    "''",
+    "'not an address'",
+];
 const LOCALITIES: [&str; 6] = ["''", "r1/z1", "r1/z1/s1", "r1/z2", "r2/z3/s1", "///"];
 const NETWORKS: [&str; 4] = ["''", "''", "far", "home"];
-const PORTS: [&str; 9] = [
+const PORTS: [&str; 11] = [
+    "number: 80, name: http, protocol: HTTP",
+    "number: 80, name: http, protocol: HTTP",
     "number: 80, name: http, protocol: HTTP",
     "number: 80, name: http, protocol: HTTP, targetPort: 8080",
     "number: 80, name: other",
@@ -113,9 +129,8 @@ fn maps(list: &'static [&'static str], most: usize) -> impl Strategy<Value = Str
     vec(from(list), 0..=most).prop_map(|items| items.iter().map(|item| format!("{{{item}}}, ")).collect())
 }
 
-fn labels() -> impl Strategy<Value = String> {
-    btree_map(from(&["app", "version", "''"]), from(&["a", "b", "''"]), 0..3)
-        .prop_map(|map| map.iter().map(|(k, v)| format!("{k}: {v}, ")).collect())
+fn labels() -> impl Strategy<Value = &'static str> {
+    from(&["app: a, ", "app: a, ", "app: a, ", "app: a, version: b, ", "version: b, ", "app: b, ", "'': '', ", ""])
 }
 
 /// The fields of a workload that inline endpoints have too.
@@ -134,12 +149,13 @@ fn endpoint() -> impl Strategy<Value = String> {
 }
 
 fn service_entry() -> impl Strategy<Value = Document> {
-    let resolution = from(&["STATIC", "STATIC", "STATIC", "DNS", "DNS_ROUND_ROBIN", "NONE", "DYNAMIC_DNS"]);
+    let resolution = from(&["STATIC", "STATIC", "STATIC", "STATIC", "DNS", "DNS_ROUND_ROBIN", "NONE", "DYNAMIC_DNS"]);
     let mutual = from(&["", "", "", "kgateway.dev/disable-istio-auto-mtls: perhaps"]);
     let meta = (namespace(), 0..3_usize, from(&AGES), from(&DISTRIBUTIONS), mutual, from(&["", "team: x"]));
-    let hosts = vec(from(&HOSTS), 1..3).prop_map(|hosts| hosts.join(", "));
+    let hosts = vec(from(&HOSTS), 1..4).prop_map(|hosts| hosts.join(", "));
     let endpoints = vec(endpoint(), 0..3);
-    let spec = (hosts, maps(&PORTS, 2), resolution, endpoints, prop::option::of(labels()), some(&EXPORTS, 1));
+    let spec =
+        (hosts, maps(&PORTS, 3), resolution, endpoints, prop::option::weighted(0.7, labels()), some(&EXPORTS, 1));
     (meta, spec).prop_map(|((namespace, name, age, distribution, mutual, team), spec)| {
         let (hosts, ports, resolution, endpoints, selector, exports) = spec;
         let annotations = format!("networking.istio.io/traffic-distribution: {distribution}, {mutual}");
@@ -169,13 +185,19 @@ fn workload_entry() -> impl Strategy<Value = Document> {
 }
 
 fn pod() -> impl Strategy<Value = Document> {
-    let ready = from(&["{type: Ready, status: 'True'}", "{type: Ready, status: 'True'}", "{type: Ready}", ""]);
+    let ready = from(&[
+        "{type: Ready, status: 'True'}",
+        "{type: Ready, status: 'True'}",
+        "{type: Ready, status: 'True'}",
+        "{type: Ready}",
+        "",
+    ]);
     let container = from(&["", "", "name: http, containerPort: 7070", "name: http, containerPort: 53, protocol: UDP"]);
     let deleted = from(&["", "", "", "deletionTimestamp: '2026-03-03T00:00:00Z', "]);
     let account = from(&["''", "runner"]);
     let meta = (namespace(), 0..3_usize, labels(), deleted);
     let status = (from(&ADDRESSES), ready, from(&["Running", "Running", "Succeeded"]));
-    (meta, from(&["n1", "n2", "n3", "''"]), container, account, status).prop_map(
+    (meta, from(&["n1", "n1", "n2", "n3", "''"]), container, account, status).prop_map(
         |((namespace, name, labels, deleted), node, container, account, (ip, ready, phase))| {
             let containers = if container.is_empty() { String::new() } else { format!("{{ports: [{{{container}}}]}}") };
             let spec = format!("nodeName: {node}, serviceAccountName: {account}, containers: [{containers}]");
@@ -187,7 +209,12 @@ fn pod() -> impl Strategy<Value = Document> {
 }
 
 fn service() -> impl Strategy<Value = Document> {
-    let port = from(&["name: http, port: 80", "port: 8080, appProtocol: kubernetes.io/h2c", "name: grpc-x, port: 80"]);
+    let port = from(&[
+        "name: http, port: 80",
+        "name: http, port: 80",
+        "port: 8080, appProtocol: kubernetes.io/h2c",
+        "name: grpc-x, port: 80",
+    ]);
     let exports = from(&["", "", "networking.istio.io/exportTo: ., "]);
     let ports = vec(port, 0..3).prop_map(|ports| ports.iter().map(|port| format!("{{{port}}}, ")).collect::<String>());
     (namespace(), 0..2_usize, from(&AGES), exports, from(&DISTRIBUTIONS), ports).prop_map(
@@ -206,15 +233,21 @@ fn service() -> impl Strategy<Value = Document> {
 }
 
 fn endpoint_slice() -> impl Strategy<Value = Document> {
-    let conditions = from(&["", "", "ready: false", "ready: false, terminating: true"]);
-    let endpoint = (vec(from(&ADDRESSES), 0..3), conditions, from(&["n1", "''"]), from(&["z1", "''"])).prop_map(
+    let conditions = from(&["", "", "", "", "ready: false", "ready: false, terminating: true"]);
+    let endpoint = (vec(from(&ADDRESSES), 1..3), conditions, from(&["n1", "''"]), from(&["z1", "''"])).prop_map(
         |(addresses, conditions, node, zone)| {
             let addresses = addresses.join(", ");
             format!("{{addresses: [{addresses}], conditions: {{{conditions}}}, nodeName: {node}, zone: {zone}}}, ")
         },
     );
-    let port = from(&["name: http, port: 8080", "port: 9090", "name: http", "name: http, port: 53, protocol: UDP"]);
-    let of = from(&["svc0", "svc0", "svc1", "nowhere"]);
+    let port = from(&[
+        "name: http, port: 8080",
+        "name: http, port: 8080",
+        "port: 9090",
+        "name: http",
+        "name: http, port: 53, protocol: UDP",
+    ]);
+    let of = from(&["svc0", "svc0", "svc0", "svc1", "nowhere"]);
     (namespace(), 0..3_usize, of, vec(endpoint, 0..3), port).prop_map(|(namespace, name, of, endpoints, port)| {
         let meta = format!("labels: {{kubernetes.io/service-name: {of}}}, ");
         let rest = format!("addressType: IPv4\nports: [{{{port}}}]\nendpoints: [{}]", endpoints.concat());
@@ -334,7 +367,7 @@ pub(crate) fn document() -> impl Strategy<Value = Document> {
 /// A whole set of manifests, in which no two are of the same object.
 pub(crate) fn documents() -> impl Strategy<Value = Vec<Document>> {
     let near = (gateway(), node(), vec(namespace_object(), 0..3));
-    let declared = (vec(service_entry(), 0..5), vec(service(), 0..3), vec(endpoint_slice(), 0..3));
+    let declared = (vec(service_entry(), 1..6), vec(service(), 0..4), vec(endpoint_slice(), 0..4));
     let policies = (vec(destination_rule(), 0..3), vec(tls_policy(), 0..2));
     let routed = (vec(route(), 0..4), vec(grant(), 0..2));
     (near, declared, vec(workload(), 0..8), policies, routed).prop_map(
@@ -358,7 +391,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         match_labels: [(key.to_owned(), value.to_owned())].into(),
         ..LabelSelector::default()
     };
-    let rarely = || prop::bool::weighted(0.1);
+    let rarely = || prop::bool::weighted(0.15);
     (rarely(), rarely(), rarely(), rarely(), prop::bool::ANY, prop::bool::weighted(0.3)).prop_map(
         move |(off, discovery, hidden, private, networks, labelled)| Settings {
             istio_integration: !off,
