@@ -243,7 +243,8 @@ pub struct ListedExclusionExpectation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StatusStep {
-    /// Route, such as `HTTPRoute gwtest/route-to-upstream`, or policy, such as `BackendTLSPolicy gwtest/upstream`.
+    /// Route, such as `HTTPRoute gwtest/route-to-upstream`, policy, such as `BackendTLSPolicy gwtest/upstream`, or
+    /// listener, such as `Gateway gwtest/edge listener http`.
     pub route: String,
     /// At least these conditions. Where a route has several parents, each that reports the type must report it so.
     pub conditions: Vec<ConditionExpectation>,
