@@ -130,3 +130,42 @@ fn ctrl_c_ends_the_gateway_and_frees_its_port() {
     assert_eq!(ended.status, Some(0), "{ended}");
     assert!(TcpListener::bind(&address).is_ok(), "{address} is still taken");
 }
+
+fn gateway_with(listeners: &str) -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    let gateway = format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{ name: edge, namespace: data }}\n\
+         spec: {{ gatewayClassName: kgateway, listeners: [{listeners}] }}\n"
+    );
+    std::fs::write(folder.path().join("gateway.yaml"), gateway).expect("a file");
+    folder
+}
+
+#[test]
+fn listeners_of_connections_are_told_and_so_are_those_that_do_not_serve() {
+    let folder = gateway_with(
+        "{ name: db, port: 5432, protocol: TCP }, { name: web, port: 443, protocol: HTTPS }, \
+         { name: tls, port: 8443, protocol: TLS, tls: { mode: Passthrough } }",
+    );
+    let files = folder.path().to_str().unwrap();
+    let ports = ["--port", "5432=0", "--port", "8443=0", "--admin", "127.0.0.1:0"];
+    let mut running = Sextant::start(&[&["gateway", "-f", files][..], &ports].concat());
+    let line = running.wait_for_line("listener db on 127.0.0.1:", Duration::from_secs(20));
+    assert!(line.ends_with("(TCP)"), "{line}");
+    let line = running.wait_for_line("listener tls on 127.0.0.1:", Duration::from_secs(20));
+    assert!(line.ends_with("(TLS)"), "{line}");
+    let line = running.wait_for_line("listener web", Duration::from_secs(20));
+    assert!(line.contains("Accepted=False, UnsupportedProtocol: protocol `HTTPS` is not served"), "{line}");
+    running.interrupt();
+    assert_eq!(running.wait(Duration::from_secs(20)).status, Some(0));
+}
+
+#[test]
+fn a_gateway_without_a_listener_that_serves_says_why() {
+    let folder = gateway_with("{ name: web, port: 443, protocol: HTTPS }");
+    let ended = Sextant::run(&["gateway", "-f", folder.path().to_str().unwrap()]);
+    assert_eq!(ended.status, Some(2), "{ended}");
+    for text in ["nothing would listen", "listener web: Accepted=False, UnsupportedProtocol"] {
+        assert!(ended.stderr.contains(text), "`{text}` is not told:\n{ended}");
+    }
+}
