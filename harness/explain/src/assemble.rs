@@ -1,24 +1,25 @@
 //! From a resolved model to the words of the explanation.
 
 mod backends;
+mod empty;
 mod matches;
 mod routes;
+mod targets;
+mod workloads;
 
 use sextant_resources::{Diagnostic, ResourceSet, Severity};
-use sextant_routing::{BackendKind, Model, Options, resolve};
+use sextant_routing::{Absent, BackendIndex, BackendKind, Options, absent, resolve};
 
-use crate::explanation::{API_VERSION, Explanation, Gateway};
+use crate::explanation::{API_VERSION, Explanation, Gateway, WithoutBackend};
 
 /// Explains `resources` by the rules of `options.profile`. `diagnostics` are the findings about the input; those that are
 /// only notes are left out.
 pub fn explain(resources: &ResourceSet, options: &Options, diagnostics: &[Diagnostic]) -> Explanation {
-    explain_model(&resolve(resources, options), options, diagnostics)
-}
-
-/// [`explain`] for a model that `options` were used to resolve.
-pub(crate) fn explain_model(model: &Model, options: &Options, diagnostics: &[Diagnostic]) -> Explanation {
-    let of =
-        |kind| model.backends.iter().filter(move |backend| backend.id.kind == kind).map(backends::backend).collect();
+    let model = resolve(resources, options);
+    let of = |kind| {
+        let places = (0..model.backends.len()).map(BackendIndex).filter(|index| model[*index].id.kind == kind);
+        places.map(|index| backends::backend(&model, index, resources, options)).collect()
+    };
     let findings = diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Note);
     Explanation {
         api_version: API_VERSION,
@@ -31,7 +32,14 @@ pub(crate) fn explain_model(model: &Model, options: &Options, diagnostics: &[Dia
         },
         backends: of(BackendKind::ServiceEntry),
         services: of(BackendKind::Service),
-        routes: routes::routes(model),
+        without_backend: absent(resources, options).into_iter().map(without_backend).collect(),
+        unselected: workloads::unselected(&model, resources, options),
+        listeners: routes::listeners(&model, resources),
+        routes: routes::routes(&model),
         diagnostics: findings.cloned().collect(),
     }
+}
+
+fn without_backend(absent: Absent) -> WithoutBackend {
+    WithoutBackend { service_entry: absent.service_entry, rule: absent.rule, message: absent.message.to_owned() }
 }

@@ -26,6 +26,13 @@ pub struct Explanation {
     pub backends: Vec<Backend>,
     /// The same for each Service × port.
     pub services: Vec<Backend>,
+    /// ServiceEntries that make no backend, ordered by namespace and name.
+    pub without_backend: Vec<WithoutBackend>,
+    /// Pods and WorkloadEntries that no ServiceEntry looks at although some ServiceEntry of their namespace has a
+    /// workloadSelector; ordered by source.
+    pub unselected: Vec<Unselected>,
+    /// Every listener of every Gateway, ordered by Gateway and place in it.
+    pub listeners: Vec<Listener>,
     /// Ordered by kind, namespace and name.
     pub routes: Vec<Route>,
     /// Findings about the input, in the order of files and lines. No notes: what is listed calls for a look.
@@ -59,14 +66,67 @@ pub struct Backend {
     /// How endpoints are found: `inline`, `workloads`, `endpoint-slices`, `dns` (every answer is an endpoint), `logical-dns`
     /// (one answer for each new connection), `dynamic-dns`, `passthrough` or `none`.
     pub discovery: &'static str,
+    /// The labels of its workloadSelector as written, whether or not they count; `null` when it has none.
+    pub selector: Option<BTreeMap<String, String>>,
+    /// What is spoken to endpoints: `HTTP/1.1` or `HTTP/2`.
+    pub upstream: &'static str,
+    /// Whether TLS is.
+    pub tls: bool,
     /// The DestinationRule that shapes it; `null` when none does.
     pub destination_rule: Option<ObjectKey>,
+    /// Whether errors take endpoints out for a while. Without that, only what is gone is replaced by a later priority.
+    pub outlier_detection: bool,
     /// Why the proxy never gets this backend, so that its requests get 500; `null` when all is well.
     pub fault: Option<Fault>,
     /// What the control plane hands to the proxy, names not looked up; ordered by priority, locality, address and port.
     pub endpoints: Vec<Endpoint>,
     /// What was looked at and is no endpoint, ordered by source.
     pub excluded: Vec<Excluded>,
+    /// What requests for it get: `forward`, `503` (nobody to send to) or `500` (withheld from the proxy).
+    pub outcome: String,
+    /// Why there is no endpoint, and what to do; empty when there is one.
+    pub message: String,
+}
+
+/// A ServiceEntry that makes no backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WithoutBackend {
+    /// The ServiceEntry.
+    pub service_entry: ObjectKey,
+    /// The rule that says so.
+    pub rule: &'static str,
+    /// Why, and what to do.
+    pub message: String,
+}
+
+/// A workload that no ServiceEntry looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unselected {
+    /// The workload.
+    pub source: Source,
+    /// The ServiceEntry of its namespace whose selector comes nearest; `null` when none comes near.
+    pub nearest: Option<ObjectKey>,
+    /// How its labels differ from that selector; empty when none comes near.
+    pub message: String,
+}
+
+/// A listener with its status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listener {
+    /// The Gateway.
+    pub gateway: ObjectKey,
+    /// Its name in the Gateway.
+    pub name: String,
+    /// Its port as written.
+    pub port: u32,
+    /// Its protocol as written.
+    pub protocol: String,
+    /// Routes attached.
+    pub attached_routes: usize,
+    /// As the control plane would write them.
+    pub conditions: Vec<Condition>,
 }
 
 /// The object that makes a backend.
@@ -179,7 +239,7 @@ pub struct RouteName {
 }
 
 /// Identity of a listener.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ListenerName {
     /// The Gateway.
     pub gateway: ObjectKey,
@@ -250,7 +310,8 @@ pub struct BackendRef {
     /// What it resolves to; `null` when it does not.
     pub backend: Option<BackendName>,
     /// What its requests get: `forward`, or a status: `500` (not resolved, or withheld from the proxy), `503` (nobody to send
-    /// to), `404` (the route was withdrawn), `302` and the like (the rule redirects).
+    /// to), `404` (the route was withdrawn), `302` and the like (the rule redirects). Connections of a TCPRoute or TLSRoute
+    /// that are not forwarded are `closed`.
     pub outcome: String,
     /// Why it is not `forward`, and what to do; empty otherwise.
     pub message: String,
@@ -272,7 +333,7 @@ pub struct Reference {
 }
 
 /// Identity of a backend.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct BackendName {
     /// `ServiceEntry` or `Service`.
     pub kind: &'static str,
@@ -284,4 +345,35 @@ pub struct BackendName {
     pub host: String,
     /// Port number.
     pub port: u16,
+}
+
+impl Declaration {
+    /// `ServiceEntry` or `Service`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ServiceEntry(_) => "ServiceEntry",
+            Self::Service(_) => "Service",
+        }
+    }
+
+    /// Namespace and name.
+    pub fn key(&self) -> &ObjectKey {
+        match self {
+            Self::ServiceEntry(key) | Self::Service(key) => key,
+        }
+    }
+}
+
+impl Backend {
+    /// Its identity, as backendRefs name it.
+    pub fn name(&self) -> BackendName {
+        let key = self.declared_by.key();
+        BackendName {
+            kind: self.declared_by.kind(),
+            namespace: key.namespace.to_string(),
+            name: key.name.to_string(),
+            host: self.host.clone(),
+            port: self.port.number,
+        }
+    }
 }

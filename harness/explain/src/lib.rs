@@ -6,10 +6,13 @@
 
 mod assemble;
 mod explanation;
+mod labels;
+mod render;
 mod shares;
 
 pub use assemble::explain;
 pub use explanation::{
     API_VERSION, Backend, BackendName, BackendRef, Condition, Declaration, Endpoint, Excluded, Explanation, Fault,
-    Gateway, ListenerName, Parent, Port, Reference, Route, RouteName, Rule, Source,
+    Gateway, Listener, ListenerName, Parent, Port, Reference, Route, RouteName, Rule, Source, Unselected,
+    WithoutBackend,
 };

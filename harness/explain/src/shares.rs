@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 
-use sextant_routing::{Backend, Discovery, DnsAnswers, EndpointAddress, Host, expand};
+use sextant_routing::{Backend, Balancer, Discovery, DnsAnswers, EndpointAddress, Host, expand};
 
 /// The part of the backend's requests that each endpoint gets while every one is healthy and every name has an answer.
 /// `None` where it depends on how many addresses the answer has. Nobody gets anything of a backend that the proxy never
@@ -14,20 +14,18 @@ pub(crate) fn shares(backend: &Backend) -> Vec<Option<f64>> {
         return shares;
     }
     let hosts = expand(backend, &one_address_each(backend));
-    // Priorities with nobody in them count as failed (K-084), so that the smallest in use has all the load (K-094).
-    let Some(serving) = hosts.iter().map(|host| host.priority).min() else { return shares };
-    let hosts: Vec<_> = hosts.iter().filter(|host| host.priority == serving).collect();
-    let total: f64 = hosts.iter().map(|host| f64::from(host.weight)).sum();
-    let mut groups: BTreeMap<_, Vec<&Host>> = BTreeMap::new();
-    for host in hosts {
-        // Where localities have fixed shares, answers only divide what the locality has.
-        let locality = &backend.endpoints[host.endpoint].locality;
-        groups.entry((!backend.policy.distribution.is_empty()).then_some(locality)).or_default().push(host);
+    let dealt = Balancer::new(backend, &hosts).balance(|_| true).shares(hosts.len());
+    // Where localities have shares of their own, answers only divide what the locality has.
+    let by_locality = backend.policy.locality_weighted || !backend.policy.distribution.is_empty();
+    let mut groups: BTreeMap<_, Vec<(&Host, f64)>> = BTreeMap::new();
+    for (host, share) in hosts.iter().zip(dealt).filter(|(_, share)| *share > 0.0) {
+        let locality = by_locality.then(|| &backend.endpoints[host.endpoint].locality);
+        groups.entry(locality).or_default().push((host, share));
     }
     for group in groups.values() {
-        let known = group.len() == 1 || !group.iter().any(|host| multiplies(backend, host.endpoint));
-        for host in group {
-            shares[host.endpoint] = known.then(|| f64::from(host.weight) / total);
+        let known = group.len() == 1 || !group.iter().any(|(host, _)| multiplies(backend, host.endpoint));
+        for (host, share) in group {
+            shares[host.endpoint] = known.then_some(*share);
         }
     }
     shares

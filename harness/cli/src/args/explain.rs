@@ -28,13 +28,15 @@ pub(crate) struct ExplainArgs {
     #[arg(long)]
     pub(crate) all: bool,
     /// What to print.
-    #[arg(short, long, value_enum, default_value = "json")]
+    #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: DocumentOutput,
 }
 
 /// What a document is printed as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DocumentOutput {
+    /// For people.
+    Table,
     /// For programs.
     Json,
     /// The same as YAML.

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
 use sextant_explain::explain;
+use sextant_reports::Style;
 use sextant_routing::Options;
 
 use crate::args::{DocumentOutput, ExplainArgs};
@@ -13,10 +14,10 @@ use crate::manifests;
 use crate::terminal::Terminal;
 
 /// Prints the explanation of what could be read.
-pub(crate) fn run(args: &ExplainArgs, _terminal: Terminal) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &ExplainArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let loaded = manifests::load(&args.files)?;
     let explanation = explain(&loaded.resources, &options(args), &loaded.diagnostics);
-    print(&explanation, args.output)?;
+    print(&explanation, || explanation.render(style(terminal)), args.output)?;
     match manifests::errors(&loaded) {
         0 => Ok(Exit::Passed),
         1 => Err(BadInput("the manifests have an error; only what could be read is explained".into()).into()),
@@ -35,8 +36,13 @@ fn options(args: &ExplainArgs) -> Options {
     }
 }
 
-fn print(document: &impl Serialize, output: DocumentOutput) -> anyhow::Result<()> {
+fn style(terminal: Terminal) -> Style {
+    Style { width: terminal.width, colour: terminal.color, unicode: true }
+}
+
+fn print(document: &impl Serialize, table: impl FnOnce() -> String, output: DocumentOutput) -> anyhow::Result<()> {
     let text = match output {
+        DocumentOutput::Table => table(),
         DocumentOutput::Json => serde_json::to_string_pretty(document)? + "\n",
         DocumentOutput::Yaml => serde_saphyr::to_string(document)?,
     };

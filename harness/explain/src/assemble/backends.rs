@@ -1,15 +1,19 @@
 //! Backends with their endpoints, and what was left out.
 
-use sextant_resources::ObjectKey;
+use sextant_resources::{ObjectKey, ResourceSet};
 use sextant_routing as routing;
-use sextant_routing::{BackendId, BackendKind, EndpointSource};
+use sextant_routing::{BackendId, BackendIndex, BackendKind, EndpointSource, Model, Options, UpstreamHttp};
 
+use super::{empty, targets};
 use crate::explanation::{Backend, BackendName, Declaration, Endpoint, Excluded, Fault, Port, Source};
 use crate::shares::shares;
 
-pub(super) fn backend(backend: &routing::Backend) -> Backend {
+pub(super) fn backend(model: &Model, index: BackendIndex, resources: &ResourceSet, options: &Options) -> Backend {
+    let backend = &model[index];
     let shares = shares(backend);
     let key = backend.id.service_entry.clone();
+    let entry = resources.service_entries.get(&key).filter(|_| backend.id.kind == BackendKind::ServiceEntry);
+    let selector = entry.and_then(|entry| entry.body.spec.workload_selector.as_ref());
     Backend {
         declared_by: match backend.id.kind {
             BackendKind::ServiceEntry => Declaration::ServiceEntry(key),
@@ -23,10 +27,19 @@ pub(super) fn backend(backend: &routing::Backend) -> Backend {
         },
         resolution: backend.resolution,
         discovery: backend.discovery.as_str(),
+        selector: selector.map(|selector| selector.labels.clone()),
+        upstream: match backend.upstream {
+            UpstreamHttp::Http1 => "HTTP/1.1",
+            UpstreamHttp::Http2 => "HTTP/2",
+        },
+        tls: backend.policy.tls.is_some(),
         destination_rule: backend.policy.rule.clone(),
+        outlier_detection: backend.policy.outlier_detection.is_some(),
         fault: backend.fault.as_ref().map(|fault| Fault { rule: fault.rule, message: fault.message.clone() }),
         endpoints: backend.endpoints.iter().zip(shares).map(|(e, share)| endpoint(e, share)).collect(),
         excluded: backend.excluded.iter().map(excluded).collect(),
+        outcome: targets::of_backend(model, index).outcome,
+        message: empty::why(backend, resources, options),
     }
 }
 

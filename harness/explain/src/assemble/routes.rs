@@ -1,49 +1,109 @@
 //! Routes with their conditions, and what each of their shares gets.
 
+use sextant_resources::{HostnamePattern, ObjectKey, ResourceSet};
 use sextant_routing as routing;
-use sextant_routing::{Filter, Model, Outcome, Target, WeightedTarget};
+use sextant_routing::{L4Route, Model, ParentStatus, RouteKind};
 
-use super::backends;
-use super::matches::short;
-use crate::explanation::{BackendRef, Condition, ListenerName, Parent, Reference, Route, RouteName, Rule};
+use super::{matches, targets};
+use crate::explanation::{Condition, Listener, ListenerName, Parent, Route, RouteName, Rule};
 
-/// Every route of `model`, in its order.
+/// Every route of `model`, ordered by kind, namespace and name.
 pub(super) fn routes(model: &Model) -> Vec<Route> {
-    let mut listeners: Vec<Vec<ListenerName>> = vec![Vec::new(); model.routes.len()];
-    for listener in model.listeners.iter() {
-        for route in &listener.routes {
-            listeners[*route].push(self::listener(listener));
-        }
+    let mut takers: Vec<Vec<ListenerName>> = vec![Vec::new(); model.routes.len()];
+    for listener in &*model.listeners {
+        listener
+            .routes
+            .iter()
+            .for_each(|route| takers[*route].push(named(&listener.gateway, &listener.name, listener.port)));
     }
-    model.routes.iter().zip(listeners).map(|(r, listeners)| route(model, r, listeners)).collect()
+    let mut l4_takers: Vec<Vec<ListenerName>> = vec![Vec::new(); model.l4_routes.len()];
+    for listener in &*model.l4_listeners {
+        listener
+            .routes
+            .iter()
+            .for_each(|route| l4_takers[*route].push(named(&listener.gateway, &listener.name, listener.port)));
+    }
+    let requests = model.routes.iter().zip(takers).map(|(r, takers)| route(model, r, takers));
+    let connections = model.l4_routes.iter().zip(l4_takers).map(|(r, takers)| l4_route(model, r, takers));
+    requests.chain(connections).collect()
 }
 
-/// `listener` as documents name it.
-pub(crate) fn listener(listener: &routing::Listener) -> ListenerName {
-    ListenerName { gateway: listener.gateway.clone(), name: listener.name.clone(), port: listener.port }
+/// Every listener of every Gateway with its status.
+pub(super) fn listeners(model: &Model, resources: &ResourceSet) -> Vec<Listener> {
+    let listener = |status: &routing::ListenerStatus| {
+        let gateway = resources.gateways.get(&status.gateway);
+        let written = gateway.and_then(|gateway| gateway.body.spec.listeners.iter().find(|l| l.name == status.name));
+        Listener {
+            gateway: status.gateway.clone(),
+            name: status.name.clone(),
+            port: written.map_or(0, |written| written.port),
+            protocol: written.map(|written| written.protocol.clone()).unwrap_or_default(),
+            attached_routes: status.attached_routes,
+            conditions: status.conditions.iter().map(condition).collect(),
+        }
+    };
+    model.listener_status.iter().map(listener).collect()
+}
+
+fn named(gateway: &ObjectKey, name: &str, port: u16) -> ListenerName {
+    ListenerName { gateway: gateway.clone(), name: name.to_owned(), port }
 }
 
 fn route(model: &Model, route: &routing::Route, listeners: Vec<ListenerName>) -> Route {
-    let parents: Vec<_> = route.parents.iter().map(|status| parent(route, status)).collect();
+    let rule = |rule: &routing::Rule| {
+        let verdict = targets::of_rule(route, rule);
+        Rule {
+            name: rule.name.clone().unwrap_or_default(),
+            matches: matches::of_rule(rule),
+            backend_refs: targets::backend_refs(model, &rule.targets, &verdict, false),
+            outcome: verdict.outcome,
+            message: verdict.message,
+        }
+    };
+    let rules = route.rules.iter().map(rule).collect();
+    with_status(route_name(route.kind, &route.key), &route.hostnames, &route.parents, listeners, rules)
+}
+
+fn l4_route(model: &Model, route: &L4Route, listeners: Vec<ListenerName>) -> Route {
+    let verdict = targets::of_connections(route);
+    let rule = Rule {
+        name: String::new(),
+        matches: Vec::new(),
+        backend_refs: targets::backend_refs(model, &route.targets, &verdict, true),
+        outcome: verdict.outcome,
+        message: verdict.message,
+    };
+    with_status(route_name(route.kind, &route.key), &route.hostnames, &route.parents, listeners, vec![rule])
+}
+
+/// A route as documents name it.
+pub(crate) fn route_name(kind: RouteKind, key: &ObjectKey) -> RouteName {
+    RouteName { kind: kind.to_string(), namespace: key.namespace.to_string(), name: key.name.to_string() }
+}
+
+fn with_status(
+    route: RouteName,
+    hostnames: &[HostnamePattern],
+    parents: &[ParentStatus],
+    listeners: Vec<ListenerName>,
+    rules: Vec<Rule>,
+) -> Route {
+    let parents: Vec<_> = parents.iter().map(|status| parent(&route.namespace, status)).collect();
     Route {
-        route: RouteName {
-            kind: route.kind.to_string(),
-            namespace: route.key.namespace.to_string(),
-            name: route.key.name.to_string(),
-        },
-        hostnames: route.hostnames.iter().map(ToString::to_string).collect(),
+        route,
+        hostnames: hostnames.iter().map(ToString::to_string).collect(),
         conditions: overall(&parents),
         parents,
         listeners,
-        rules: route.rules.iter().map(|r| rule(model, route, r)).collect(),
+        rules,
     }
 }
 
-fn parent(route: &routing::Route, status: &routing::ParentStatus) -> Parent {
+fn parent(namespace: &str, status: &ParentStatus) -> Parent {
     let written = &status.parent;
     Parent {
         kind: written.kind.clone().unwrap_or_else(|| "Gateway".to_owned()),
-        namespace: written.namespace.clone().unwrap_or_else(|| route.key.namespace.to_string()),
+        namespace: written.namespace.clone().unwrap_or_else(|| namespace.to_owned()),
         name: written.name.clone(),
         section_name: written.section_name.clone().unwrap_or_default(),
         port: written.port,
@@ -71,89 +131,4 @@ fn overall(parents: &[Parent]) -> Vec<Condition> {
     }
     conditions.sort_by_key(|condition| condition.kind);
     conditions
-}
-
-fn rule(model: &Model, route: &routing::Route, rule: &routing::Rule) -> Rule {
-    let total: u64 = rule.targets.iter().map(|target| u64::from(target.weight)).sum();
-    let (outcome, message) = answer(route, rule, total);
-    let share = |weight: u32| if total == 0 { 0.0 } else { f64::from(weight) / total as f64 };
-    Rule {
-        name: rule.name.clone().unwrap_or_default(),
-        matches: rule.matches.iter().map(short).collect(),
-        backend_refs: rule
-            .targets
-            .iter()
-            .map(|target| backend_ref(model, target, share(target.weight), (&outcome, &message)))
-            .collect(),
-        outcome,
-        message,
-    }
-}
-
-/// What every request of the rule gets, and why; `forward` when that is up to its backendRefs.
-fn answer(route: &routing::Route, rule: &routing::Rule, total: u64) -> (String, String) {
-    if route.withdrawn {
-        return ("404".to_owned(), "the route was withdrawn: a backendRef has a mistake (I-179)".to_owned());
-    }
-    if let Some(fault) = &rule.fault {
-        return ("500".to_owned(), format!("{} (K-135)", fault.message));
-    }
-    let redirect = rule.actions.iter().find_map(|action| match action {
-        Filter::Redirect(redirect) => Some(redirect),
-        _ => None,
-    });
-    match redirect {
-        Some(redirect) => (redirect.status.as_str().to_owned(), "a filter of the rule redirects".to_owned()),
-        None if total == 0 => ("500".to_owned(), "no backendRef has a weight above 0 (K-132)".to_owned()),
-        None => (FORWARD.to_owned(), String::new()),
-    }
-}
-
-const FORWARD: &str = "forward";
-
-fn backend_ref(model: &Model, target: &WeightedTarget, share: f64, rule: (&str, &str)) -> BackendRef {
-    let reference = &target.reference;
-    let own = model.outcome(&target.target);
-    // What the whole rule answers, its shares answer too.
-    let (outcome, message) = match rule {
-        (FORWARD, _) => (own.status().map_or_else(|| FORWARD.to_owned(), |s| s.as_str().to_owned()), because(own)),
-        (outcome, message) => (outcome.to_owned(), message.to_owned()),
-    };
-    BackendRef {
-        reference: Reference {
-            group: reference.group.clone().unwrap_or_default(),
-            kind: reference.kind.clone().unwrap_or_else(|| "Service".to_owned()),
-            namespace: reference.namespace.clone().unwrap_or_default(),
-            name: reference.name.clone(),
-            port: reference.port,
-        },
-        weight: target.weight,
-        share,
-        backend: match &target.target {
-            Target::Backend(index) => Some(backends::name(&model[*index].id)),
-            Target::Unresolved(_) => None,
-        },
-        outcome,
-        message,
-    }
-}
-
-/// Why an outcome is not that requests are forwarded.
-fn because(outcome: Outcome<'_>) -> String {
-    match outcome {
-        Outcome::Forward(_) => String::new(),
-        Outcome::NoEndpoints(backend) => match backend.excluded.len() {
-            0 => "the backend has no endpoint (K-133)".to_owned(),
-            1 => "the backend has no endpoint: the only candidate was left out (K-133)".to_owned(),
-            n => format!("the backend has no endpoint: all {n} candidates were left out (K-133)"),
-        },
-        Outcome::Withheld(backend) => match &backend.fault {
-            Some(fault) => format!("{} ({})", fault.message, fault.rule),
-            None => "a DNS backend without endpoints is not sent to the proxy (I-041)".to_owned(),
-        },
-        Outcome::Unresolved(unresolved) => {
-            let help = if unresolved.help.is_empty() { String::new() } else { format!("; {}", unresolved.help) };
-            format!("{}{help} ({})", unresolved.message, unresolved.rule)
-        }
-    }
 }

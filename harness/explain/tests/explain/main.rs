@@ -4,3 +4,4 @@ mod contract;
 mod outcomes;
 mod shares;
 mod support;
+mod text;

@@ -1,0 +1,143 @@
+//! Routes: who sends them requests, and what each share gets.
+
+use sextant_reports::layout::{Cell, Kind, Page, Table, Tone, percent};
+
+use super::say;
+use crate::explanation::{BackendRef, Condition, Listener, Parent, Route, Rule};
+
+/// Listeners that something is wrong with.
+pub(super) fn listeners(listeners: &[Listener], page: &mut Page) {
+    let troubled = listeners.iter().filter(|listener| listener.conditions.iter().any(is_trouble));
+    for listener in troubled {
+        page.section();
+        say(
+            page,
+            Tone::Strong,
+            &format!("Gateway {} listener {} ({})", listener.gateway, listener.name, listener.port),
+        );
+        for condition in listener.conditions.iter().filter(|condition| is_trouble(condition)) {
+            say(page, Tone::Bad, &told(condition));
+        }
+    }
+}
+
+/// Whether a condition says that something is wrong.
+pub(crate) fn is_trouble(condition: &Condition) -> bool {
+    (condition.kind == "Conflicted") == (condition.status == "True")
+}
+
+/// `ResolvedRefs=False, BackendNotFound: ServiceEntry a/b not found`
+pub(crate) fn told(condition: &Condition) -> String {
+    let Condition { kind, status, reason, message } = condition;
+    match message.is_empty() {
+        true => format!("{kind}={status}, {reason}"),
+        false => format!("{kind}={status}, {reason}: {message}"),
+    }
+}
+
+/// Heading, status and rules of `route`.
+pub(super) fn route(route: &Route, page: &mut Page) {
+    let name = &route.route;
+    let hosts = if route.hostnames.is_empty() { "every host".to_owned() } else { route.hostnames.join(", ") };
+    page.section();
+    say(page, Tone::Strong, &format!("{} {}/{}  {hosts}", name.kind, name.namespace, name.name));
+    status(route, page);
+    page.gap();
+    page.table(rules(route, page));
+}
+
+fn status(route: &Route, page: &mut Page) {
+    let listeners: Vec<_> =
+        route.listeners.iter().map(|l| format!("{} listener {} ({})", l.gateway, l.name, l.port)).collect();
+    match listeners.is_empty() {
+        true => say(page, Tone::Bad, "No listener sends it requests"),
+        false => say(page, Tone::Dim, &format!("requests from Gateway {}", listeners.join(", "))),
+    }
+    if route.parents.is_empty() {
+        say(page, Tone::Bad, "It has no parentRefs");
+    }
+    for parent in &route.parents {
+        for condition in parent.conditions.iter().filter(|condition| is_trouble(condition)) {
+            say(page, Tone::Bad, &format!("{}: {}", at(parent), told(condition)));
+        }
+    }
+}
+
+/// `Gateway gwtest/gw`, with the section and port that are asked for.
+fn at(parent: &Parent) -> String {
+    let section =
+        if parent.section_name.is_empty() { String::new() } else { format!(" listener {}", parent.section_name) };
+    let port = parent.port.map_or_else(String::new, |port| format!(" port {port}"));
+    format!("{} {}/{}{section}{port}", parent.kind, parent.namespace, parent.name)
+}
+
+fn rules(route: &Route, page: &Page) -> Table {
+    let style = page.style();
+    let explained = route.rules.iter().any(|rule| {
+        !rule.message.is_empty() || rule.backend_refs.iter().any(|backend_ref| !backend_ref.message.is_empty())
+    });
+    let matched = route.rules.iter().any(|rule| !rule.matches.is_empty());
+    let mut columns = Vec::new();
+    if matched {
+        columns.push(("Match", Kind::Name));
+    }
+    columns.extend([("Backend", Kind::Name), ("Share", Kind::Figure), ("Outcome", Kind::Word)]);
+    if explained {
+        columns.push(("Why", Kind::Prose));
+    }
+    let mut table = Table::new(columns);
+    let mut row = |matches: &str, backend: &str, share: String, outcome: &str, why: &str| {
+        let mut cells = Vec::new();
+        if matched {
+            cells.push(if matches.is_empty() { Cell::plain("") } else { Cell::shown(matches, style) });
+        }
+        cells.extend([Cell::shown(backend, style), Cell::plain(share), Cell::plain(outcome).toned(tone(outcome))]);
+        if explained {
+            cells.push(if why.is_empty() { Cell::plain("") } else { Cell::shown(why, style) });
+        }
+        table.row(cells);
+    };
+    for rule in &route.rules {
+        let matches = rule.matches.join(" or ");
+        if rule.backend_refs.is_empty() {
+            row(&matches, "", percent(1.0), &rule.outcome, &rule.message);
+        }
+        for (place, backend_ref) in rule.backend_refs.iter().enumerate() {
+            let matches = if place == 0 { &*matches } else { "" };
+            let backend = target(backend_ref, &route.route.namespace);
+            row(matches, &backend, percent(backend_ref.share), &backend_ref.outcome, why(rule, place));
+        }
+    }
+    table
+}
+
+/// Why a share is not forwarded; what holds for the whole rule is told once.
+fn why(rule: &Rule, place: usize) -> &str {
+    match rule.message.is_empty() {
+        true => &rule.backend_refs[place].message,
+        false if place == 0 => &rule.message,
+        false => "",
+    }
+}
+
+/// The tone of an outcome.
+pub(crate) fn tone(outcome: &str) -> Tone {
+    match outcome {
+        "forward" => Tone::Good,
+        redirect if redirect.starts_with('3') => Tone::Plain,
+        _ => Tone::Worst,
+    }
+}
+
+/// `ServiceEntry example-se:80`, `Hostname se.example.com:80 (gwtest/example-se)`.
+pub(crate) fn target(backend_ref: &BackendRef, own: &str) -> String {
+    let written = &backend_ref.reference;
+    let name = match written.namespace.is_empty() || written.namespace == own {
+        true => written.name.clone(),
+        false => format!("{}/{}", written.namespace, written.name),
+    };
+    let port = written.port.map_or_else(|| " without port".to_owned(), |port| format!(":{port}"));
+    let resolved = backend_ref.backend.as_ref().filter(|_| written.kind == "Hostname");
+    let resolved = resolved.map_or_else(String::new, |name| format!(" ({}/{})", name.namespace, name.name));
+    format!("{} {name}{port}{resolved}", written.kind)
+}
