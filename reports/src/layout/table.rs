@@ -155,7 +155,7 @@ impl Table {
                 texts.push(cell.wrapped(widths[0], style));
             } else if !kind.is_text() {
                 others.push(cell.wrapped(widths[others.len() + 1], style));
-            } else if cell.text != ABSENT {
+            } else if !cell.text.is_empty() && cell.text != ABSENT {
                 let below = wrap(&cell.text, widths[0].saturating_sub(INDENT));
                 texts
                     .extend(below.iter().map(|line| format!("{}{}", " ".repeat(INDENT), style.paint(Tone::Dim, line))));

@@ -30,6 +30,28 @@ fn files_add_up_and_equal_input_gives_equal_bytes() {
 }
 
 #[test]
+fn the_table_names_who_serves_and_who_was_left_out_and_has_no_colour_without_a_terminal() {
+    let [common, own] = four_paths("workload-entry.yaml");
+    let ended = Sextant::run(&["explain", "-f", &common, "-f", &own]);
+    assert_eq!(ended.status, Some(0), "{ended}");
+    for text in ["1.1.1.1:8080       1  100.0 %  WorkloadEntry reviews-workloadentry-1", "NoAddress  K-048", "forward"]
+    {
+        assert!(ended.stdout.contains(text), "`{text}` is not told:\n{ended}");
+    }
+    assert!(!ended.stdout.contains('\u{1b}'), "{ended}");
+    let coloured = Sextant::run(&["explain", "-f", &common, "-f", &own, "--color", "always"]);
+    assert!(coloured.stdout.contains("\u{1b}[1m"), "{coloured}");
+}
+
+#[test]
+fn yaml_is_the_same_document() {
+    let [common, own] = four_paths("dns.yaml");
+    let yaml = Sextant::run(&["explain", "-f", &common, "-f", &own, "-o", "yaml"]);
+    let json = Sextant::run(&["explain", "-f", &common, "-f", &own, "-o", "json"]);
+    assert_eq!(serde_saphyr::from_str::<Value>(&yaml.stdout).unwrap(), document(&json));
+}
+
+#[test]
 fn a_folder_and_standard_input_give_what_files_give() {
     let files = four_paths("static.yaml");
     let expected = Sextant::run(&["explain", "-f", &files[0], "-f", &files[1], "-o", "json"]);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sextant_reports::layout::{Page, Tone};
-use sextant_resources::{ObjectKey, Resolution};
+use sextant_resources::Resolution;
 
 use super::{endpoints, left_out, say};
 use crate::explanation::{Backend, BackendName, Declaration};

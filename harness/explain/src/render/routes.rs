@@ -3,7 +3,7 @@
 use sextant_reports::layout::{Cell, Kind, Page, Table, Tone, percent};
 
 use super::say;
-use crate::explanation::{BackendRef, Condition, Listener, Parent, Route, Rule};
+use crate::explanation::{BackendRef, Condition, Listener, Parent, Route};
 
 /// Listeners that something is wrong with.
 pub(super) fn listeners(listeners: &[Listener], page: &mut Page) {
@@ -71,53 +71,41 @@ fn at(parent: &Parent) -> String {
     format!("{} {}/{}{section}{port}", parent.kind, parent.namespace, parent.name)
 }
 
+/// A row for each rule's matches, and below it one for each backendRef.
 fn rules(route: &Route, page: &Page) -> Table {
     let style = page.style();
     let explained = route.rules.iter().any(|rule| {
         !rule.message.is_empty() || rule.backend_refs.iter().any(|backend_ref| !backend_ref.message.is_empty())
     });
     let matched = route.rules.iter().any(|rule| !rule.matches.is_empty());
-    let mut columns = Vec::new();
-    if matched {
-        columns.push(("Match", Kind::Name));
-    }
-    columns.extend([("Backend", Kind::Name), ("Share", Kind::Figure), ("Outcome", Kind::Word)]);
+    let title = if matched { "Match and backend" } else { "Backend" };
+    let mut columns = vec![(title, Kind::Name), ("Share", Kind::Figure), ("Outcome", Kind::Word)];
     if explained {
         columns.push(("Why", Kind::Prose));
     }
     let mut table = Table::new(columns);
-    let mut row = |matches: &str, backend: &str, share: String, outcome: &str, why: &str| {
-        let mut cells = Vec::new();
-        if matched {
-            cells.push(if matches.is_empty() { Cell::plain("") } else { Cell::shown(matches, style) });
-        }
-        cells.extend([Cell::shown(backend, style), Cell::plain(share), Cell::plain(outcome).toned(tone(outcome))]);
+    let mut row = |first: Cell, share: String, outcome: &str, why: &str| {
+        let mut cells = vec![first, Cell::plain(share), Cell::plain(outcome).toned(tone(outcome))];
         if explained {
             cells.push(if why.is_empty() { Cell::plain("") } else { Cell::shown(why, style) });
         }
         table.row(cells);
     };
     for rule in &route.rules {
-        let matches = rule.matches.join(" or ");
-        if rule.backend_refs.is_empty() {
-            row(&matches, "", percent(1.0), &rule.outcome, &rule.message);
+        let own = rule.outcome != "forward";
+        if matched || rule.backend_refs.is_empty() {
+            let first = Cell::shown(&rule.matches.join(" or "), style).toned(Tone::Strong);
+            row(first, String::new(), if own { &rule.outcome } else { "" }, &rule.message);
         }
-        for (place, backend_ref) in rule.backend_refs.iter().enumerate() {
-            let matches = if place == 0 { &*matches } else { "" };
-            let backend = target(backend_ref, &route.route.namespace);
-            row(matches, &backend, percent(backend_ref.share), &backend_ref.outcome, why(rule, place));
+        for backend_ref in &rule.backend_refs {
+            let name = target(backend_ref, &route.route.namespace);
+            let first = Cell::shown(&format!("{}{name}", if matched { "  " } else { "" }), style);
+            // What holds for the whole rule is told once.
+            let (outcome, why) = if own { ("", "") } else { (&*backend_ref.outcome, &*backend_ref.message) };
+            row(first, percent(backend_ref.share), outcome, why);
         }
     }
     table
-}
-
-/// Why a share is not forwarded; what holds for the whole rule is told once.
-fn why(rule: &Rule, place: usize) -> &str {
-    match rule.message.is_empty() {
-        true => &rule.backend_refs[place].message,
-        false if place == 0 => &rule.message,
-        false => "",
-    }
 }
 
 /// The tone of an outcome.

@@ -38,21 +38,21 @@ gwtest/example-se  se.example.com:80
 STATIC: workloads labelled app=reviews; port http (HTTP), HTTP/1.1
 
 Endpoint      Weight   Share  Source
-──────────────────────────────────────────────────
+────────────────────────────────────────────────
 r1/z1                 75.0 %
   1.1.1.1:80       3  75.0 %  WorkloadEntry vm-1
 r1/z2                 25.0 %
   2.2.2.2:80       1  25.0 %  WorkloadEntry vm-2
 
-Left out                                                       Reason     Rule
-───────────────────────────────────────────────────────────────────────────────
-WorkloadEntry vm-3                                             NoAddress  K-048
-  it has only network `net2` and no address, and no network
-  gateway is known to reach it by; set its address to the
-  workload's IP
+Left out            Reason     Rule   Why
+────────────────────────────────────────────────────────────────────────────────
+WorkloadEntry vm-3  NoAddress  K-048  it has only network `net2` and no address,
+                                      and no network gateway is known to reach
+                                      it by; set its address to the workload's
+                                      IP
 
 Selected by no ServiceEntry  Nearest            What differs
-─────────────────────────────────────────────────────────────────────────────
+──────────────────────────────────────────────────────────────────────────────
 WorkloadEntry gwtest/vm-4    gwtest/example-se  app is `review`, not `reviews`
 
 HTTPRoute gwtest/route  se.example.com
@@ -60,13 +60,12 @@ requests from Gateway gwtest/gw listener http (80)
 Gateway gwtest/gw: ResolvedRefs=False, BackendNotFound: Service gwtest/gone not
 found
 
-Match                                                        Share  Outcome
-───────────────────────────────────────────────────────────────────────────
-PathPrefix /                                                25.0 %  forward
-  ServiceEntry example-se:80
-                                                            75.0 %  500
-  Service gone:80
-  Service gwtest/gone not found (K-121)
+Match and backend              Share  Outcome  Why
+────────────────────────────────────────────────────────────────────────────
+PathPrefix /
+  ServiceEntry example-se:80  25.0 %  forward
+  Service gone:80             75.0 %  500      Service gwtest/gone not found
+                                               (K-121)
 
 1 backend, 1 candidate left out, 1 route (1 not forwarding everything)
 ";

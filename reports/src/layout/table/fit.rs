@@ -6,8 +6,8 @@ use super::{GAP, INDENT, Kind};
 const READABLE: usize = 14;
 /// The same for a column of names.
 const RECOGNISABLE: usize = 24;
-/// The same for a column of sentences.
-const FLUENT: usize = 40;
+/// The same for a column of sentences; names beside it are not wrapped at all, as it can stand below them instead.
+const FLUENT: usize = 30;
 /// No column is ever made narrower than this: a wide character must fit.
 const SMALLEST: usize = 2;
 
@@ -23,7 +23,9 @@ pub(super) enum Layout {
 /// The layout of columns of `kinds` and `natural` widths in `available` columns. Never stretches; wraps text while it
 /// stays readable, then stacks it, and only cuts into figures when nothing else helps.
 pub(super) fn fit(kinds: &[Kind], natural: &[usize], available: usize) -> Layout {
+    let fluent = kinds.contains(&Kind::Prose);
     let floor = |(kind, width): (&Kind, &usize)| match kind {
+        Kind::Name if fluent => *width,
         Kind::Name => RECOGNISABLE.min(*width),
         Kind::Text => READABLE.min(*width),
         Kind::Prose => FLUENT.min(*width),
@@ -96,7 +98,8 @@ mod tests {
 
     #[rstest]
     #[case::beside_the_others_while_it_reads_well(80, Layout::Columns(vec![20, 5, 51]))]
-    #[case::below_the_first_column_otherwise(60, Layout::Stacked(vec![53, 5]))]
+    #[case::names_are_kept_whole(61, Layout::Columns(vec![20, 5, 32]))]
+    #[case::below_the_first_column_otherwise(58, Layout::Stacked(vec![51, 5]))]
     fn sentences_have_room_or_stand_below(#[case] available: usize, #[case] layout: Layout) {
         assert_eq!(fit(&[Kind::Name, Kind::Word, Kind::Prose], &[20, 5, 90], available), layout);
     }
