@@ -99,22 +99,6 @@ impl Active {
         previous: Option<&Self>,
     ) -> Self {
         let http_ports: BTreeSet<u16> = model.listeners.iter().map(|listener| listener.port).collect();
-        let old_routes: HashMap<(RouteKind, &ObjectKey), usize> = previous
-            .into_iter()
-            .flat_map(|previous| previous.model.routes.iter().enumerate())
-            .map(|(at, route)| ((route.kind, &route.key), at))
-            .collect();
-        let plan = |route: usize, rule: usize| {
-            let of: &Route = &model.routes[route];
-            let old = previous.zip(old_routes.get(&(of.kind, &of.key)));
-            RulePlan::new(&model, route, rule, old.and_then(|(previous, &route)| previous.targets(route, rule)))
-        };
-        let rules = model
-            .routes
-            .iter()
-            .enumerate()
-            .map(|(at, route)| (0..route.rules.len()).map(|rule| plan(at, rule)).collect());
-        let rules = rules.collect();
         let mut originators = Originators::default();
         for state in previous.into_iter().flat_map(|previous| &previous.backends) {
             if let Some(tls) = &state.tls {
@@ -139,7 +123,7 @@ impl Active {
             tables: http_ports.into_iter().map(|port| (port, RouteTable::new(&model, port))).collect(),
             l4_tables: model.ports().into_iter().filter_map(|port| Some((port, L4Table::new(&model, port)?))).collect(),
             l4_targets: l4_targets(&model, previous),
-            rules,
+            rules: rules(&model, previous),
             backends,
             names: names(&model),
             by_id: model.backends.iter().enumerate().map(|(at, backend)| (backend.id.clone(), at)).collect(),
@@ -329,6 +313,22 @@ impl Targets {
     pub(crate) fn backend(&self, target: usize) -> Option<usize> {
         self.backends[target]
     }
+}
+
+/// What every rule of every route does with its requests.
+fn rules(model: &Model, previous: Option<&Active>) -> Vec<Vec<RulePlan>> {
+    let old: HashMap<(RouteKind, &ObjectKey), usize> = previous
+        .into_iter()
+        .flat_map(|previous| previous.model.routes.iter().enumerate())
+        .map(|(at, route)| ((route.kind, &route.key), at))
+        .collect();
+    let plans = |(at, route): (usize, &Route)| {
+        let before = previous.zip(old.get(&(route.kind, &route.key)));
+        let plan =
+            |rule| RulePlan::new(model, at, rule, before.and_then(|(previous, &route)| previous.targets(route, rule)));
+        (0..route.rules.len()).map(plan).collect()
+    };
+    model.routes.iter().enumerate().map(plans).collect()
 }
 
 /// The targets of every route of connections; `None` for one whose weights are all 0.
