@@ -53,7 +53,7 @@ fn measure<T: Kind>(
 
 fn change(c: &mut Criterion) {
     for profile in [Profile::Kgateway, Profile::Istio] {
-        let mut group = c.benchmark_group(format!("change ({profile:?})"));
+        let mut group = c.benchmark_group(format!("change/{profile:?}"));
         for size in SIZES {
             let resources = cluster::resources(size / 10);
             let entries = turns(resources.workload_entries.clone(), |entry| {

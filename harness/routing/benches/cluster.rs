@@ -5,6 +5,10 @@ use std::sync::Arc;
 
 use sextant_resources::{Object, ObjectKey, ObjectMap, ResourceSet, load_text};
 
+/// As in the command line, so that what users run is measured.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const TEMPLATE: &str = "
 {apiVersion: networking.istio.io/v1, kind: ServiceEntry, metadata: {name: t, namespace: t}, spec: {
   hosts: [t.example.com], ports: [{number: 80, name: http, protocol: HTTP, targetPort: 8080}], resolution: STATIC,

@@ -15,7 +15,7 @@ use super::given::Given;
 use super::indexes::Indexes;
 use super::workloads::{WorkloadId, WorkloadKind};
 use super::{Model, resolved, routed, scope};
-use crate::{BackendIndex, Options};
+use crate::{BackendId, BackendIndex, Options};
 
 /// Resources with their model, which is at every moment what [`crate::resolve`] would make of them.
 ///
@@ -31,6 +31,8 @@ pub struct Resolver {
     indexes: Indexes,
     /// Who declares a host, where declarations of one host depend on each other.
     declarers: HashMap<Hostname, BTreeSet<Declarer>>,
+    /// Places of the backends.
+    places: HashMap<BackendId, BackendIndex>,
     model: Model,
 }
 
@@ -78,7 +80,9 @@ impl Resolver {
             let declarer = Declarer { kind: backend.id.kind, key: backend.id.service_entry.clone() };
             declarers.entry(backend.id.host.clone()).or_default().insert(declarer);
         }
-        Self { options, resources, seen, indexes, declarers, model }
+        let ids = model.backends.iter().map(|backend| backend.id.clone());
+        let places = ids.zip((0..).map(BackendIndex)).collect();
+        Self { options, resources, seen, indexes, declarers, places, model }
     }
 
     /// The model of the resources as they are. A copy of it costs next to nothing.
@@ -156,7 +160,7 @@ impl Resolver {
         let mut moved = Vec::new();
         for backend in Builder::new(given, &self.indexes).of(&declarers, &self.declarers) {
             // Identities come from ServiceEntries and Services alone, so that there is one.
-            let Some(index) = self.model.backends.find(&backend.id) else { continue };
+            let Some(&index) = self.places.get(&backend.id) else { continue };
             if self.model.backends[index] != backend {
                 self.model.backends.set(index, backend);
                 moved.push(index);

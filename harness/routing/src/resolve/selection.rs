@@ -25,7 +25,7 @@ pub(crate) fn select<'w>(builder: &Builder<'w>, entry: &Object<ServiceEntry>) ->
     let (index, own) = (&builder.indexes.workloads, &entry.key.namespace);
     if labels.is_empty() {
         // D-09: only a profile in which an empty selector selects everything comes here.
-        let all = of_namespace(index.all(), own).map(|workload| &workload.candidate);
+        let all = index.in_namespace(own).map(|workload| &workload.candidate);
         return Selection { workloads: all.collect(), excluded: Vec::new() };
     }
     let Some(matches) = index.matching(labels) else { return Selection::default() };
@@ -33,7 +33,7 @@ pub(crate) fn select<'w>(builder: &Builder<'w>, entry: &Object<ServiceEntry>) ->
     let options = builder.given.options;
     let mut excluded = foreign(matches, own, matches.len() - workloads.len(), options.list_foreign);
     if options.list_unmatched {
-        let unmatched = of_namespace(index.all(), own).filter(|workload| !is_subset(labels, workload.labels()));
+        let unmatched = index.in_namespace(own).filter(|workload| !is_subset(labels, workload.labels()));
         excluded.extend(unmatched.map(|workload| unmatched_because(workload, labels)));
     }
     Selection { workloads, excluded }

@@ -27,14 +27,14 @@ pub(crate) struct Workload {
 }
 
 /// Identity of a workload. The order is that in which selectors find them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct WorkloadId {
     pub(crate) namespace: Arc<str>,
     pub(crate) kind: WorkloadKind,
     pub(crate) name: Arc<str>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum WorkloadKind {
     WorkloadEntry,
     Pod,

@@ -42,8 +42,8 @@ impl Slices {
             index.by_service.entry(service).or_default().push(Arc::clone(slice));
         }
         if !index.addresses.is_empty() {
-            for (id, workload) in workloads.all() {
-                index.put(id, None, Some(workload));
+            for workload in workloads.all() {
+                index.put(&workload.id, None, Some(workload));
             }
         }
         index

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sextant_resources::ObjectKey;
 
-use super::{Roster, Workload, WorkloadId, read, selector};
+use super::{Roster, Workload, WorkloadId, of_namespace, read, selector};
 use crate::Options;
 use crate::resolve::given::Given;
 use crate::selector::{Labels, is_subset};
@@ -13,7 +13,9 @@ use crate::selector::{Labels, is_subset};
 /// All workloads, and for every selector in use those that it selects. A change costs what the selectors that see the
 /// workload cost, whatever the number of others.
 pub(crate) struct Workloads {
-    all: Roster,
+    known: HashMap<WorkloadId, Arc<Workload>>,
+    /// All in order; `None` where nobody looks at whole namespaces.
+    ordered: Option<Roster>,
     selectors: Vec<Selector>,
     by_labels: HashMap<Labels, usize>,
     /// Places of selectors by key and value of one of their pairs: of all their pairs that which the fewest selectors
@@ -37,7 +39,8 @@ struct Selector {
 impl Workloads {
     pub(crate) fn new(given: Given<'_>) -> Self {
         let mut index = Self {
-            all: Roster::new(),
+            known: HashMap::new(),
+            ordered: None,
             selectors: Vec::new(),
             by_labels: HashMap::new(),
             by_pair: HashMap::new(),
@@ -51,12 +54,18 @@ impl Workloads {
         let resources = given.resources;
         let entries = resources.workload_entries.values().map(|entry| read::workload_entry(entry, given));
         let pods = resources.pods.values().map(|pod| read::pod(pod, given));
-        let workloads = entries.chain(pods).map(|workload| (workload.id.clone(), Arc::new(workload)));
-        index.all = workloads.collect();
-        for (id, workload) in &index.all {
-            for at in selecting(&index.by_pair, &index.selectors, workload) {
-                index.selectors[at].matches.insert(id.clone(), Arc::clone(workload));
+        let whole = given.options.list_unmatched || !index.taking_all.is_empty();
+        index.ordered = whole.then(Roster::new);
+        index.known.reserve(resources.workload_entries.len() + resources.pods.len());
+        for workload in entries.chain(pods).map(Arc::new) {
+            let id = &workload.id;
+            for at in selecting(&index.by_pair, &index.selectors, &workload) {
+                index.selectors[at].matches.insert(id.clone(), Arc::clone(&workload));
             }
+            if let Some(ordered) = &mut index.ordered {
+                ordered.insert(id.clone(), Arc::clone(&workload));
+            }
+            index.known.insert(id.clone(), workload);
         }
         index
     }
@@ -90,9 +99,14 @@ impl Workloads {
         }
     }
 
-    /// Every workload of every namespace.
-    pub(crate) fn all(&self) -> &Roster {
-        &self.all
+    /// Every workload of every namespace, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Workload>> {
+        self.known.values()
+    }
+
+    /// Every workload of `namespace`, where options or empty selectors ask for them.
+    pub(crate) fn in_namespace(&self, namespace: &Arc<str>) -> impl Iterator<Item = &Workload> {
+        self.ordered.iter().flat_map(|ordered| of_namespace(ordered, namespace))
     }
 
     /// Every workload of every namespace that has all of `labels`, which some selector has; `None` when none has them.
@@ -109,9 +123,12 @@ impl Workloads {
         options: &Options,
     ) -> (Option<Arc<Workload>>, BTreeSet<ObjectKey>) {
         let before = match &workload {
-            Some(workload) => self.all.insert(id.clone(), Arc::clone(workload)),
-            None => self.all.remove(id),
+            Some(workload) => self.known.insert(id.clone(), Arc::clone(workload)),
+            None => self.known.remove(id),
         };
+        if let Some(ordered) = &mut self.ordered {
+            put(ordered, id, workload.as_ref());
+        }
         let look = |workload: &Arc<Workload>| selecting(&self.by_pair, &self.selectors, workload);
         let (from, to) =
             (before.as_ref().map(look).unwrap_or_default(), workload.as_ref().map(look).unwrap_or_default());
@@ -127,16 +144,21 @@ impl Workloads {
             let users = &self.selectors[*at].users;
             affects(if relabelled && options.list_foreign > 0 { users } else { in_namespace(users, &id.namespace) });
         }
-        for at in from {
+        for at in from.into_iter().filter(|at| !to.contains(at)) {
             self.selectors[at].matches.remove(id);
         }
-        if let Some(workload) = workload {
-            for at in to {
-                self.selectors[at].matches.insert(id.clone(), Arc::clone(&workload));
-            }
+        for at in to {
+            put(&mut self.selectors[at].matches, id, workload.as_ref());
         }
         (before, affected)
     }
+}
+
+fn put(roster: &mut Roster, id: &WorkloadId, workload: Option<&Arc<Workload>>) {
+    match workload {
+        Some(workload) => roster.insert(id.clone(), Arc::clone(workload)),
+        None => roster.remove(id),
+    };
 }
 
 /// The places of the selectors that `workload` has the labels of.
