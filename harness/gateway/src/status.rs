@@ -146,7 +146,7 @@ fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatu
             address: host.address.ip(),
             port: host.address.port(),
             name: looked_up_name(endpoint),
-            locality: endpoint.locality.clone(),
+            locality: Locality::clone(&endpoint.locality),
             weight: host.weight,
             priority: host.priority,
             serving: share > 0.0,

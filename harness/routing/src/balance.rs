@@ -86,7 +86,7 @@ impl Balancer {
                 levels.insert(at, Level { priority: host.priority, groups: Vec::new() });
                 at
             });
-            let locality = by_locality.then(|| &backend.endpoints[host.endpoint].locality);
+            let locality = by_locality.then(|| &*backend.endpoints[host.endpoint].locality);
             let groups = &mut levels[at].groups;
             let at = groups.iter().position(|group| group.locality.as_ref() == locality).unwrap_or_else(|| {
                 let weight = locality.map_or(1, |locality| locality_weight(backend, host.priority, locality));
@@ -231,7 +231,7 @@ impl Default for Choices {
 fn locality_weight(backend: &Backend, priority: u32, locality: &Locality) -> u64 {
     if backend.policy.distribution.is_empty() {
         let endpoints = backend.endpoints.iter();
-        let members = endpoints.filter(|endpoint| endpoint.priority == priority && endpoint.locality == *locality);
+        let members = endpoints.filter(|endpoint| endpoint.priority == priority && *endpoint.locality == *locality);
         return members.map(|endpoint| u64::from(endpoint.weight.get())).sum();
     }
     let share = |given: &&LocalityWeight| given.locality == *locality;

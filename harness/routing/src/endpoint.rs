@@ -29,7 +29,7 @@ pub struct Endpoint {
     /// Port to dial; 0 for a unix socket.
     pub port: u16,
     /// Where it runs.
-    pub locality: Locality,
+    pub locality: Arc<Locality>,
     /// Load-balancing weight among all endpoints of the priority.
     pub weight: NonZeroU32,
     /// 0 is preferred; larger values serve only when the smaller ones are gone.

@@ -47,7 +47,7 @@ fn endpoint(endpoint: &routing::Endpoint, share: Option<f64>) -> Endpoint {
     Endpoint {
         address: endpoint.address.to_string(),
         port: endpoint.port,
-        locality: endpoint.locality.clone(),
+        locality: routing::Locality::clone(&endpoint.locality),
         weight: endpoint.weight.get(),
         priority: endpoint.priority,
         network: endpoint.network.clone(),

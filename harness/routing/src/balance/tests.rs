@@ -21,7 +21,7 @@ fn backend(specs: &[Spec], policy: Policy) -> (Backend, Vec<Host>) {
     let endpoint = |(place, &(priority, locality, weight)): (usize, &Spec)| Endpoint {
         address: EndpointAddress::Ip(ip(place)),
         port: 80,
-        locality: Locality::parse(locality),
+        locality: Locality::parse(locality).into(),
         weight: NonZeroU32::new(weight).unwrap(),
         priority,
         network: String::new(),

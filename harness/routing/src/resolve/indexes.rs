@@ -1,7 +1,6 @@
 //! What backends are made from, read once and found again.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::build::Declarer;
 use super::given::Given;
@@ -32,10 +31,9 @@ impl Indexes {
 
     /// Reads the workload of this identity again, if it is still there. Returns who may have other endpoints now.
     pub(crate) fn read_again(&mut self, id: &WorkloadId, given: Given<'_>) -> BTreeSet<Declarer> {
-        let workload = id.read(given).map(Arc::new);
-        let (before, entries) = self.workloads.put(id, workload.clone(), given.options);
-        let services = self.slices.put(id, before.as_ref(), workload.as_ref());
-        let entries = entries.into_iter().map(|key| Declarer { kind: BackendKind::ServiceEntry, key });
+        let replaced = self.workloads.put(id, id.read(given), given.options);
+        let services = self.slices.put(id, replaced.before.as_ref(), replaced.after.as_ref());
+        let entries = replaced.affected.into_iter().map(|key| Declarer { kind: BackendKind::ServiceEntry, key });
         entries.chain(services.into_iter().map(|key| Declarer { kind: BackendKind::Service, key })).collect()
     }
 }

@@ -24,7 +24,7 @@ pub(crate) mod key {
 #[derive(Clone, Debug)]
 pub(crate) struct Placement {
     pub(crate) labels: Arc<Labels>,
-    pub(crate) locality: Locality,
+    pub(crate) locality: Arc<Locality>,
     pub(crate) network: String,
 }
 
@@ -45,7 +45,7 @@ impl Placer<'_> {
         };
         write_locality(&mut labels, &locality);
         let network = self.network(&mut labels, network);
-        Placement { labels: Arc::new(labels), locality, network }
+        Placement { labels: Arc::new(labels), locality: Arc::new(locality), network }
     }
 
     /// Placement of a pod whose node has `node_labels`; `None` when the node is unknown.
@@ -61,7 +61,7 @@ impl Placer<'_> {
             labels.insert(key::HOSTNAME.to_owned(), node.to_owned());
         }
         let network = self.network(&mut labels, "");
-        Placement { labels: Arc::new(labels), locality, network }
+        Placement { labels: Arc::new(labels), locality: Arc::new(locality), network }
     }
 
     fn locality_from_labels(&self, labels: &Labels) -> Locality {

@@ -4,6 +4,7 @@ mod slices;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use sextant_resources::{
     Endpoint as SliceEndpoint, EndpointPort, EndpointSlice, Hostname, Object, ObjectKey, Resolution, Service,
@@ -133,7 +134,7 @@ impl<'a> Services<'a> {
         let mut placement =
             pod.unwrap_or_else(|| self.given.placer.pod(BTreeMap::new(), node, self.given.node_labels(node)));
         if placement.locality.is_empty() {
-            placement.locality.zone = endpoint.zone.clone();
+            Arc::make_mut(&mut placement.locality).zone = endpoint.zone.clone();
         }
         placement
     }

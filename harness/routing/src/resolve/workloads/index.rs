@@ -1,14 +1,14 @@
 //! Which workloads a selector selects, and which ServiceEntries look at a workload.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use sextant_resources::ObjectKey;
 
 use super::{Roster, Workload, WorkloadId, of_namespace, read, selector};
-use crate::Options;
 use crate::resolve::given::Given;
 use crate::selector::{Labels, is_subset};
+use crate::{Locality, Options};
 
 /// All workloads, and for every selector in use those that it selects. A change costs what the selectors that see the
 /// workload cost, whatever the number of others.
@@ -16,6 +16,8 @@ pub(crate) struct Workloads {
     known: HashMap<WorkloadId, Arc<Workload>>,
     /// All in order; `None` where nobody looks at whole namespaces.
     ordered: Option<Roster>,
+    /// One of each locality, which all workloads there share.
+    localities: HashSet<Arc<Locality>>,
     selectors: Vec<Selector>,
     by_labels: HashMap<Labels, usize>,
     /// Places of selectors by key and value of one of their pairs: of all their pairs that which the fewest selectors
@@ -36,11 +38,20 @@ struct Selector {
     matches: Roster,
 }
 
+/// What became of a workload.
+pub(crate) struct Replaced {
+    pub(crate) before: Option<Arc<Workload>>,
+    pub(crate) after: Option<Arc<Workload>>,
+    /// The ServiceEntries whose backends may list something else now.
+    pub(crate) affected: BTreeSet<ObjectKey>,
+}
+
 impl Workloads {
     pub(crate) fn new(given: Given<'_>) -> Self {
         let mut index = Self {
             known: HashMap::new(),
             ordered: None,
+            localities: HashSet::new(),
             selectors: Vec::new(),
             by_labels: HashMap::new(),
             by_pair: HashMap::new(),
@@ -57,7 +68,8 @@ impl Workloads {
         let whole = given.options.list_unmatched || !index.taking_all.is_empty();
         index.ordered = whole.then(Roster::new);
         index.known.reserve(resources.workload_entries.len() + resources.pods.len());
-        for workload in entries.chain(pods).map(Arc::new) {
+        for workload in entries.chain(pods) {
+            let workload = index.shared(workload);
             let id = &workload.id;
             for at in selecting(&index.by_pair, &index.selectors, &workload) {
                 index.selectors[at].matches.insert(id.clone(), Arc::clone(&workload));
@@ -99,6 +111,15 @@ impl Workloads {
         }
     }
 
+    fn shared(&mut self, mut workload: Workload) -> Arc<Workload> {
+        let locality = &mut workload.candidate.placement.locality;
+        match self.localities.get(&**locality) {
+            Some(known) => *locality = Arc::clone(known),
+            None => drop(self.localities.insert(Arc::clone(locality))),
+        }
+        Arc::new(workload)
+    }
+
     /// Every workload of every namespace, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Workload>> {
         self.known.values()
@@ -114,14 +135,9 @@ impl Workloads {
         self.by_labels.get(labels).map(|at| &self.selectors[*at].matches)
     }
 
-    /// Puts `workload` in the place of the one with this identity; `None` takes that one away. Returns the one before,
-    /// and the ServiceEntries whose backends may list something else now.
-    pub(crate) fn put(
-        &mut self,
-        id: &WorkloadId,
-        workload: Option<Arc<Workload>>,
-        options: &Options,
-    ) -> (Option<Arc<Workload>>, BTreeSet<ObjectKey>) {
+    /// Puts `workload` in the place of the one with this identity; `None` takes that one away.
+    pub(crate) fn put(&mut self, id: &WorkloadId, workload: Option<Workload>, options: &Options) -> Replaced {
+        let workload = workload.map(|workload| self.shared(workload));
         let before = match &workload {
             Some(workload) => self.known.insert(id.clone(), Arc::clone(workload)),
             None => self.known.remove(id),
@@ -150,7 +166,7 @@ impl Workloads {
         for at in to {
             put(&mut self.selectors[at].matches, id, workload.as_ref());
         }
-        (before, affected)
+        Replaced { before, after: workload, affected }
     }
 }
 
