@@ -318,7 +318,7 @@ pub struct BackendRef {
 }
 
 /// A reference.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Reference {
     /// API group; empty for core.
     pub group: String,

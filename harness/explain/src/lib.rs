@@ -5,12 +5,16 @@
 //! and programs can read. Pure: no I/O, no clock, no chance; equal input gives equal bytes.
 
 mod assemble;
+pub mod changes;
+mod compare;
 mod explanation;
 mod labels;
 mod render;
 mod shares;
 
 pub use assemble::explain;
+pub use changes::Changes;
+pub use compare::compare;
 pub use explanation::{
     API_VERSION, Backend, BackendName, BackendRef, Condition, Declaration, Endpoint, Excluded, Explanation, Fault,
     Gateway, Listener, ListenerName, Parent, Port, Reference, Route, RouteName, Rule, Source, Unselected,

@@ -10,9 +10,12 @@ mod summary;
 use std::collections::HashSet;
 
 use sextant_reports::Style;
-use sextant_reports::layout::{Lines, Page, Tone, visible};
+use sextant_reports::layout::{Cell, Lines, Page, Tone, visible};
 use sextant_resources::{Diagnostic, Severity};
 use sextant_routing::{Locality, Profile};
+
+pub(crate) use endpoints::{socket, source};
+pub(crate) use routes::reference;
 
 use crate::explanation::{BackendName, Explanation, Gateway};
 
@@ -72,8 +75,13 @@ pub(crate) fn say(page: &mut Page, tone: Tone, text: &str) {
     page.text(tone, &shown);
 }
 
+/// Text that may come from outside as a cell; nothing where there is none.
+pub(crate) fn cell(text: &str, style: Style) -> Cell {
+    if text.is_empty() { Cell::plain("") } else { Cell::shown(text, style) }
+}
+
 /// `r1/z1/sz1`, or that there is none.
-fn place(locality: &Locality) -> String {
+pub(crate) fn place(locality: &Locality) -> String {
     if locality.is_empty() { "no locality".to_owned() } else { locality.to_string() }
 }
 

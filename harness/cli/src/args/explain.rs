@@ -10,6 +10,8 @@ Examples:
   kubectl get serviceentry,workloadentry,pod,node,httproute,gateway -A -o yaml | sextant explain -f -
   sextant explain -f manifests/ --all
       also the workloads whose labels do not match, and which label differs
+  sextant explain --from before/ --to after/ --exit-code
+      endpoints gained and lost, shares that shift, conditions that flip
   sextant explain -f manifests/ -o json | jq '.backends[].excluded'";
 
 /// `sextant explain`.
@@ -17,8 +19,17 @@ Examples:
 pub(crate) struct ExplainArgs {
     /// Manifests: a file, a folder, a Markdown page (page.md#heading takes one section) or - for standard input. May be
     /// repeated.
-    #[arg(short = 'f', long = "filename", value_name = "PATH", required = true)]
+    #[arg(short = 'f', long = "filename", value_name = "PATH", required_unless_present = "from")]
     pub(crate) files: Vec<String>,
+    /// Say what a change would move: manifests before it. May be repeated.
+    #[arg(long, value_name = "PATH", requires = "to", conflicts_with = "files")]
+    pub(crate) from: Vec<String>,
+    /// Manifests after the change. May be repeated.
+    #[arg(long, value_name = "PATH", requires = "from")]
+    pub(crate) to: Vec<String>,
+    /// With --from and --to: end with status 1 when something moves, like git diff.
+    #[arg(long, requires = "from")]
+    pub(crate) exit_code: bool,
     /// Whose semantics.
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,

@@ -3,8 +3,9 @@
 use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
-use sextant_explain::explain;
+use sextant_explain::{Explanation, compare, explain};
 use sextant_reports::Style;
+use sextant_resources::Loaded;
 use sextant_routing::Options;
 
 use crate::args::{DocumentOutput, ExplainArgs};
@@ -13,16 +14,28 @@ use crate::exit::Exit;
 use crate::manifests;
 use crate::terminal::Terminal;
 
-/// Prints the explanation of what could be read.
+/// Prints what is asked for, about all that could be read.
 pub(crate) fn run(args: &ExplainArgs, terminal: Terminal) -> anyhow::Result<Exit> {
-    let loaded = manifests::load(&args.files)?;
-    let explanation = explain(&loaded.resources, &options(args), &loaded.diagnostics);
-    print(&explanation, || explanation.render(style(terminal)), args.output)?;
-    match manifests::errors(&loaded) {
-        0 => Ok(Exit::Passed),
-        1 => Err(BadInput("the manifests have an error; only what could be read is explained".into()).into()),
-        n => Err(BadInput(format!("the manifests have {n} errors; only what could be read is explained")).into()),
+    let style = Style { width: terminal.width, colour: terminal.color, unicode: true };
+    if !args.from.is_empty() {
+        return changes(args, style);
     }
+    let loaded = manifests::load(&args.files)?;
+    let explanation = explained(&loaded, args);
+    print(&explanation, |document| document.render(style), args.output)?;
+    end(&[loaded], Exit::Passed)
+}
+
+/// `--from … --to …`
+fn changes(args: &ExplainArgs, style: Style) -> anyhow::Result<Exit> {
+    let (from, to) = (manifests::load(&args.from)?, manifests::load(&args.to)?);
+    let changes = compare(&explained(&from, args), &explained(&to, args));
+    print(&changes, |document| document.render(style), args.output)?;
+    end(&[from, to], if args.exit_code && !changes.is_empty() { Exit::Failed } else { Exit::Passed })
+}
+
+fn explained(loaded: &Loaded, args: &ExplainArgs) -> Explanation {
+    explain(&loaded.resources, &options(args), &loaded.diagnostics)
 }
 
 fn options(args: &ExplainArgs) -> Options {
@@ -36,13 +49,18 @@ fn options(args: &ExplainArgs) -> Options {
     }
 }
 
-fn style(terminal: Terminal) -> Style {
-    Style { width: terminal.width, colour: terminal.color, unicode: true }
+/// `exit`, unless something could not be read.
+fn end(read: &[Loaded], exit: Exit) -> anyhow::Result<Exit> {
+    match read.iter().map(manifests::errors).sum() {
+        0 => Ok(exit),
+        1 => Err(BadInput("the manifests have an error; only what could be read is explained".into()).into()),
+        n => Err(BadInput(format!("the manifests have {n} errors; only what could be read is explained")).into()),
+    }
 }
 
-fn print(document: &impl Serialize, table: impl FnOnce() -> String, output: DocumentOutput) -> anyhow::Result<()> {
+fn print<T: Serialize>(document: &T, table: impl FnOnce(&T) -> String, output: DocumentOutput) -> anyhow::Result<()> {
     let text = match output {
-        DocumentOutput::Table => table(),
+        DocumentOutput::Table => table(document),
         DocumentOutput::Json => serde_json::to_string_pretty(document)? + "\n",
         DocumentOutput::Yaml => serde_saphyr::to_string(document)?,
     };

@@ -159,3 +159,37 @@ fn the_gateway_decides_priorities_and_the_profile_decides_rules() {
     assert_eq!(istio["profile"], "istio");
     assert_eq!(istio["backends"][0]["endpoints"][0]["priority"], 0);
 }
+
+#[test]
+fn a_change_ends_with_0_and_with_1_when_asked() {
+    let [_, from] = four_paths("static.yaml");
+    let [_, to] = four_paths("dns.yaml");
+    let run = |extra: &[&str]| {
+        let mut arguments = vec!["explain", "--from", &*from, "--to", &*to];
+        arguments.extend(extra);
+        Sextant::run(&arguments)
+    };
+    let table = run(&[]);
+    assert_eq!(table.status, Some(0), "{table}");
+    for text in
+        ["discovery: inline → dns", "- 1.1.1.1:80", "+ se.example.com:80", "1 endpoint gained, 3 endpoints lost"]
+    {
+        assert!(table.stdout.contains(text), "`{text}` is not told:\n{table}");
+    }
+    assert_eq!(run(&["--exit-code"]).status, Some(1));
+    assert_eq!(document(&run(&["-o", "json"]))["backends"][0]["endpoints"].as_array().unwrap().len(), 4);
+
+    let same = Sextant::run(&["explain", "--from", &from, "--to", &from, "--exit-code"]);
+    assert_eq!(same.status, Some(0), "{same}");
+    assert!(same.stdout.contains("nothing moves"), "{same}");
+}
+
+#[rstest]
+#[case::only_one_side(&["explain", "--from", "a.yaml"], "--to")]
+#[case::beside_files(&["explain", "-f", "a.yaml", "--from", "a.yaml", "--to", "b.yaml"], "cannot be used with")]
+#[case::nothing_to_compare(&["explain", "-f", "a.yaml", "--exit-code"], "--from")]
+fn a_change_needs_both_sides(#[case] arguments: &[&str], #[case] told: &str) {
+    let ended = Sextant::run(arguments);
+    assert_eq!(ended.status, Some(2), "{ended}");
+    assert!(ended.stderr.contains(told), "{ended}");
+}

@@ -58,7 +58,10 @@ fn locality(near: &[Endpoint], networks: bool) -> Vec<Cell> {
 
 fn row(endpoint: &Endpoint, indented: bool, networks: bool, own: &str, style: Style) -> Vec<Cell> {
     let mut cells = vec![
-        Cell::shown(&format!("{}{}", if indented { "  " } else { "" }, address(endpoint)), style),
+        Cell::shown(
+            &format!("{}{}", if indented { "  " } else { "" }, socket(&endpoint.address, endpoint.port)),
+            style,
+        ),
         Cell::plain(endpoint.weight.to_string()),
         Cell::plain(shown(endpoint.share)),
     ];
@@ -74,11 +77,11 @@ fn shown(share: Option<f64>) -> String {
 }
 
 /// `1.1.1.1:80`, `[fd00::1]:80`, `vm.example.com:80`, `unix:///run/app.sock`.
-pub(crate) fn address(endpoint: &Endpoint) -> String {
-    match &*endpoint.address {
+pub(crate) fn socket(address: &str, port: u16) -> String {
+    match address {
         socket if socket.starts_with("unix:") => socket.to_owned(),
-        ip if ip.contains(':') => format!("[{ip}]:{}", endpoint.port),
-        address => format!("{address}:{}", endpoint.port),
+        ip if ip.contains(':') => format!("[{ip}]:{port}"),
+        address => format!("{address}:{port}"),
     }
 }
 
@@ -90,6 +93,7 @@ pub(crate) fn source(source: &Source, own: &str) -> String {
     };
     match (source.kind, source.index) {
         ("Endpoint", Some(index)) => format!("endpoints[{index}]"),
+        ("Endpoint", None) => "its own endpoints".to_owned(),
         ("Host", _) => "its host".to_owned(),
         ("NetworkGateway", _) => format!("gateway of network {name}"),
         (kind, Some(index)) => format!("{kind} {name}[{index}]"),

@@ -2,8 +2,8 @@
 
 use sextant_reports::layout::{Cell, Kind, Page, Table, Tone, percent};
 
-use super::say;
-use crate::explanation::{BackendRef, Condition, Listener, Parent, Route};
+use super::{cell, say};
+use crate::explanation::{BackendRef, Condition, Listener, Parent, Reference, Route};
 
 /// Listeners that something is wrong with.
 pub(super) fn listeners(listeners: &[Listener], page: &mut Page) {
@@ -87,7 +87,7 @@ fn rules(route: &Route, page: &Page) -> Table {
     let mut row = |first: Cell, share: String, outcome: &str, why: &str| {
         let mut cells = vec![first, Cell::plain(share), Cell::plain(outcome).toned(tone(outcome))];
         if explained {
-            cells.push(if why.is_empty() { Cell::plain("") } else { Cell::shown(why, style) });
+            cells.push(cell(why, style));
         }
         table.row(cells);
     };
@@ -119,13 +119,17 @@ pub(crate) fn tone(outcome: &str) -> Tone {
 
 /// `ServiceEntry example-se:80`, `Hostname se.example.com:80 (gwtest/example-se)`.
 pub(crate) fn target(backend_ref: &BackendRef, own: &str) -> String {
-    let written = &backend_ref.reference;
+    let resolved = backend_ref.backend.as_ref().filter(|_| backend_ref.reference.kind == "Hostname");
+    let resolved = resolved.map_or_else(String::new, |name| format!(" ({}/{})", name.namespace, name.name));
+    format!("{}{resolved}", reference(&backend_ref.reference, own))
+}
+
+/// `ServiceEntry example-se:80`; the namespace only where it is not `own`.
+pub(crate) fn reference(written: &Reference, own: &str) -> String {
     let name = match written.namespace.is_empty() || written.namespace == own {
         true => written.name.clone(),
         false => format!("{}/{}", written.namespace, written.name),
     };
     let port = written.port.map_or_else(|| " without port".to_owned(), |port| format!(":{port}"));
-    let resolved = backend_ref.backend.as_ref().filter(|_| written.kind == "Hostname");
-    let resolved = resolved.map_or_else(String::new, |name| format!(" ({}/{})", name.namespace, name.name));
-    format!("{} {name}{port}{resolved}", written.kind)
+    format!("{} {name}{port}", written.kind)
 }
