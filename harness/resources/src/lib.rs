@@ -37,7 +37,7 @@ pub use code::{CODES, Code};
 pub use diagnostic::{Diagnostic, Excerpt, RenderStyle, Severity};
 pub use hostname::{Hostname, HostnamePattern};
 pub use kinds::*;
-pub use load::{LoadError, Loaded, load_bytes, load_paths, load_text};
+pub use load::{LoadError, Loaded, Manifest, load_bytes, load_paths, load_text};
 pub use object::{Object, ObjectKey, ObjectMeta, ObjectRef};
 pub use place::{Origin, Place};
 pub use set::{ObjectMap, ResourceSet, UnknownObject};

@@ -13,7 +13,7 @@ use self::bytes::Text;
 pub use self::files::load_paths;
 use crate::source::Source;
 use crate::text::{self, Found, Page};
-use crate::{Diagnostic, ResourceSet, Severity};
+use crate::{Diagnostic, ObjectRef, Origin, ResourceSet, Severity};
 
 /// What was read, and everything there is to say about it.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,20 @@ pub struct Loaded {
     pub resources: ResourceSet,
     /// In the order of files and lines.
     pub diagnostics: Vec<Diagnostic>,
+    /// Objects with a name that are not among the resources, in the order they came: of kinds that Sextant does not read,
+    /// or with fields that cannot be read.
+    pub set_aside: Vec<Manifest>,
+}
+
+/// An object as it stands in a manifest.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// `apiVersion` as written.
+    pub api_version: String,
+    /// Kind and key.
+    pub object: ObjectRef,
+    /// The text it came from.
+    pub origin: Arc<Origin>,
 }
 
 /// An input that could not be opened at all. A *broken* document is a [`Diagnostic`] instead.

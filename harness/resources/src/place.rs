@@ -48,6 +48,11 @@ impl Origin {
         self.excerpt(path).place()
     }
 
+    /// The object as a tree that knows its places, with everything that it says, also what no type reads.
+    pub fn tree(&self) -> Option<&Node> {
+        self.root()
+    }
+
     /// Where the object starts.
     pub fn start(&self) -> Place {
         self.start_excerpt().place()

@@ -18,7 +18,9 @@ use crate::text::{Extract, Found};
 use crate::yaml::{
     self, Document, Fault, Problem, ReadError, ReadErrorKind, Rules, Span, Value, decode, join_paths, parse_path,
 };
-use crate::{Code, Diagnostic, Excerpt, Kind, Loaded, Object, ObjectKey, ObjectMap, ObjectMeta, ObjectRef, Origin};
+use crate::{
+    Code, Diagnostic, Excerpt, Kind, Loaded, Manifest, Object, ObjectKey, ObjectMap, ObjectMeta, ObjectRef, Origin,
+};
 
 /// Namespace of an object that names none.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -91,6 +93,10 @@ impl<'n> Subject<'n> {
     fn path(&self, path: &str) -> String {
         let list: String = self.items.iter().map(|index| format!("items[{index}].")).collect();
         format!("{list}{path}").trim_end_matches('.').to_owned()
+    }
+
+    fn origin(&self) -> Arc<Origin> {
+        Origin::new(self.document, &self.items, self.node)
     }
 
     fn span_of(&self, path: &str) -> Span {
@@ -211,9 +217,16 @@ impl Assembler {
             let diagnostic = Diagnostic::new(code, message, subject.document.excerpt(span)).about(object.clone(), path);
             self.note(if help.is_empty() { diagnostic } else { diagnostic.with_help(help) });
         }
-        if let (Some(object), Some(meta), Some(body)) = (object, meta, body) {
-            let origin = Origin::new(subject.document, &subject.items, subject.node);
-            self.put(Arc::new(Object { key: object.key, meta, body, origin }));
+        match (object, meta, body) {
+            (Some(object), Some(meta), Some(body)) => {
+                self.put(Arc::new(Object { key: object.key, meta, body, origin: subject.origin() }));
+            }
+            (Some(object), _, _) => {
+                let api_version = subject.node.get("apiVersion").and_then(yaml::Node::as_str);
+                let api_version = api_version.or(subject.implied.map(|(version, _)| version)).unwrap_or_default();
+                self.set_aside(subject, api_version, object);
+            }
+            (None, _, _) => {}
         }
     }
 
@@ -233,6 +246,11 @@ impl Assembler {
         }
     }
 
+    fn set_aside(&mut self, subject: &Subject<'_>, api_version: &str, object: ObjectRef) {
+        let manifest = Manifest { api_version: api_version.to_owned(), object, origin: subject.origin() };
+        self.loaded.set_aside.push(manifest);
+    }
+
     fn note(&mut self, diagnostic: Diagnostic) {
         self.loaded.diagnostics.push(diagnostic);
     }
@@ -248,6 +266,7 @@ macro_rules! extend {
             let resources = later.resources;
             $(self.put_all(resources.$field);)*
             self.loaded.resources.unknown.extend(resources.unknown);
+            self.loaded.set_aside.extend(later.set_aside);
             sort_by_place(&mut self.loaded.diagnostics[before..]);
         }
     };

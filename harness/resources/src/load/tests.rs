@@ -538,3 +538,18 @@ fn a_folder_without_manifests_and_a_missing_file_are_errors() {
     assert!(matches!(missing, LoadError::Unreadable { .. }));
     assert!(missing.to_string().ends_with("missing.yaml"));
 }
+
+#[test]
+fn objects_that_cannot_be_read_whole_are_set_aside_with_their_text() {
+    let text = "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: a, namespace: ns}\nspec: {resolution: ODD}\n\
+                ---\napiVersion: networking.istio.io/v1\nkind: WorkloadGroup\nmetadata: {name: g}\nspec: {template: {}}\n\
+                ---\napiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: good}\n";
+    let loaded = load_text(&"in.yaml".into(), text);
+    let aside: Vec<_> = loaded.set_aside.iter().map(|it| (it.object.to_string(), it.api_version.as_str())).collect();
+    let version = "networking.istio.io/v1";
+    assert_eq!(aside, [("ServiceEntry ns/a".into(), version), ("WorkloadGroup default/g".into(), version)]);
+    let spec = loaded.set_aside[0].origin.tree().and_then(|tree| tree.get("spec")).unwrap();
+    assert_eq!(spec.get("resolution").and_then(crate::yaml::Node::as_str), Some("ODD"));
+    assert_eq!(loaded.set_aside[1].origin.place("spec.template").line, 9);
+    assert_eq!(loaded.resources.service_entries.len(), 1);
+}

@@ -67,6 +67,7 @@ impl Assembler {
                 .with_help(format!("it reads {}", readable.join(", ")))
                 .about(Some(unknown.object.clone()), "apiVersion"),
         );
+        self.set_aside(subject, api_version, unknown.object.clone());
         self.loaded.resources.unknown.push(unknown);
     }
 
@@ -93,6 +94,7 @@ impl Assembler {
             },
         };
         self.note(diagnostic);
+        self.set_aside(subject, api_version, unknown.object.clone());
         self.loaded.resources.unknown.push(unknown);
     }
 }
