@@ -8,11 +8,14 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 mod explain;
+mod validate;
 
 pub(crate) use explain::{DocumentOutput, ExplainArgs};
+pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;
 use explain::EXPLAIN_EXAMPLES;
+use validate::VALIDATE_EXAMPLES;
 
 /// Takes a bearing on ServiceEntry routing: says where traffic must go, sends it, and reports where it went.
 #[derive(Debug, Parser)]
@@ -52,6 +55,9 @@ pub(crate) enum Command {
     /// Say where the traffic of your ServiceEntries goes, and why a workload is not an endpoint.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Find what validators refuse in your manifests, and the traps that no validator tells.
+    #[command(after_help = VALIDATE_EXAMPLES)]
+    Validate(ValidateArgs),
     /// Run the scripted fake DNS server alone.
     #[command(after_help = sextant_fake_dns::cli::examples("sextant dns"))]
     Dns(DnsArgs),

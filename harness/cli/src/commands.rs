@@ -7,6 +7,7 @@ pub(crate) mod list;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub(crate) mod validate;
 pub(crate) mod vm;
 
 use crate::exit::Exit;

@@ -48,6 +48,7 @@ fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
         Command::Rules(args) => commands::rules::run(&args, terminal),
         Command::Gateway(args) => block_on(commands::gateway::run(args, terminal)),
         Command::Explain(args) => commands::explain::run(&args, terminal),
+        Command::Validate(args) => commands::validate::run(&args, terminal),
         Command::Dns(args) => block_on(commands::dns::run(args)),
         Command::Vm(args) => block_on(commands::vm::run(args)),
         Command::Schema { of } => commands::schema::run(of),

@@ -14,6 +14,7 @@
 //! metadata: {name: a, namespace: ns}
 //! spec:
 //!   hosts: ['*']
+//!   ports: [{number: 80, name: http, protocol: HTTP}]
 //! ");
 //! let findings = validate(&loaded, &ValidateOptions::default());
 //! assert_eq!((findings[0].code, findings[0].severity), ("V-003", Severity::Error));

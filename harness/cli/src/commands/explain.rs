@@ -7,6 +7,7 @@ use sextant_explain::{Explanation, compare, explain};
 use sextant_reports::Style;
 use sextant_resources::Loaded;
 use sextant_routing::Options;
+use sextant_validate::{Admission, ValidateOptions, validate};
 
 use crate::args::{DocumentOutput, ExplainArgs};
 use crate::commands::BadInput;
@@ -35,7 +36,9 @@ fn changes(args: &ExplainArgs, style: Style) -> anyhow::Result<Exit> {
 }
 
 fn explained(loaded: &Loaded, args: &ExplainArgs) -> Explanation {
-    explain(&loaded.resources, &options(args), &loaded.diagnostics)
+    let options = options(args);
+    let validated = ValidateOptions { admission: Admission::of(options.profile), routing: options.clone() };
+    explain(&loaded.resources, &options, &validate(loaded, &validated))
 }
 
 fn options(args: &ExplainArgs) -> Options {
@@ -58,7 +61,12 @@ fn end(read: &[Loaded], exit: Exit) -> anyhow::Result<Exit> {
     }
 }
 
-fn print<T: Serialize>(document: &T, table: impl FnOnce(&T) -> String, output: DocumentOutput) -> anyhow::Result<()> {
+/// Prints `document` as `output` says; `table` makes the text for people.
+pub(crate) fn print<T: Serialize>(
+    document: &T,
+    table: impl FnOnce(&T) -> String,
+    output: DocumentOutput,
+) -> anyhow::Result<()> {
     let text = match output {
         DocumentOutput::Table => table(document),
         DocumentOutput::Json => serde_json::to_string_pretty(document)? + "\n",

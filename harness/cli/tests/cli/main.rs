@@ -3,3 +3,4 @@
 mod errors;
 mod explain;
 mod sextant;
+mod validate;

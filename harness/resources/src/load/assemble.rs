@@ -223,7 +223,7 @@ impl Assembler {
             }
             (Some(object), _, _) => {
                 let api_version = subject.node.get("apiVersion").and_then(yaml::Node::as_str);
-                let api_version = api_version.or(subject.implied.map(|(version, _)| version)).unwrap_or_default();
+                let api_version = api_version.or_else(|| Some(subject.implied?.0)).unwrap_or_default();
                 self.set_aside(subject, api_version, object);
             }
             (None, _, _) => {}

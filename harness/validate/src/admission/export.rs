@@ -17,8 +17,8 @@ pub(super) fn check(entry: &Entry<'_>, findings: &mut Findings) {
         if !seen.insert(namespace) {
             findings.add_value("V-047", path.as_str(), Says::WEBHOOK, format!("`{value}`"));
         }
-        let lower = !value.bytes().any(|byte| byte.is_ascii_uppercase());
-        if !matches!(*value, "." | "*" | "~") && !(is_label(value) && lower) {
+        let is_namespace = is_label(value) && !value.bytes().any(|byte| byte.is_ascii_uppercase());
+        if !is_namespace && !matches!(*value, "." | "*" | "~") {
             findings.add_value("V-048", path, Says::WEBHOOK, format!("`{value}`"));
         }
     }

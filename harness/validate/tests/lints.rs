@@ -1,0 +1,195 @@
+//! Every trap: an input that falls into it, and the nearest that does not.
+
+use std::collections::BTreeSet;
+
+use sextant_resources::{load_paths, load_text};
+use sextant_routing::{Options, Profile};
+use sextant_validate::{ValidateOptions, validate};
+
+/// Trap, profile, path, manifests that fall into it, and those that do not. `SE(…)` is a ServiceEntry `a` of namespace
+/// `ns` with this spec, `WE(…)` a WorkloadEntry `w` there with labels `app: a`, `ROUTE(…)` a served route to this backendRef.
+const CASES: &[(&str, Profile, &str, &str, &str)] = &[
+    ("L-001", K, "spec.address", "SE({$W}) WE({network: n1})", "SE({$W}) WE({address: 1.1.1.1})"),
+    ("L-002", K, "spec.workloadSelector", "SE({$W})", "SE({$W}) WE({address: 1.1.1.1})"),
+    ("L-003", K, "spec.workloadSelector", "SE({$W}) OTHER({address: 1.1.1.1})", "SE({$W}) WE({address: 1.1.1.1})"),
+    (
+        "L-004",
+        K,
+        "spec.ports",
+        "SE({$W}) WE({address: 1.1.1.1, ports: {web: 1}})",
+        "SE({$W}) WE({address: 1.1.1.1, ports: {http: 1}})",
+    ),
+    ("L-005", K, "spec.hosts[0]", "SE({$S}) B({$S})", "SE({$S})"),
+    (
+        "L-006",
+        K,
+        "spec.workloadSelector",
+        "SE({$H, resolution: DNS, workloadSelector: {labels: {app: a}}})",
+        "SE({$W}) WE({address: 1.1.1.1})",
+    ),
+    (
+        "L-007",
+        I,
+        "spec.rules[0].backendRefs[0]",
+        "SE({$H}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+        "SE({$S}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+    ),
+    (
+        "L-007",
+        K,
+        "spec.rules[0].backendRefs[0]",
+        "SE({$H}) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+        "SE({$S}) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+    ),
+    ("L-008", K, "status", "SE({$W}) POD('False')", "SE({$W}) POD('True')"),
+    (
+        "L-009",
+        K,
+        "spec.rules[0].backendRefs[0]",
+        "SE({$S}) ROUTE(kind: ServiceEntry, name: a, port: 81)",
+        "SE({$S}) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+    ),
+    (
+        "L-010",
+        K,
+        "spec.rules[0].backendRefs[0]",
+        "SE({$S}) ROUTE(kind: ServiceEntry, namespace: other, name: a, port: 80)",
+        "SE({$S}) ROUTE(kind: ServiceEntry, namespace: ns, name: a, port: 80)",
+    ),
+    (
+        "L-011",
+        K,
+        "spec.parentRefs[0]",
+        "SE({$S}) LOST(kind: ServiceEntry, name: a, port: 80)",
+        "SE({$S}) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+    ),
+    (
+        "L-012",
+        K,
+        "spec.ports[0].protocol",
+        "SE({hosts: [a.com], ports: [{number: 443, name: a, protocol: HTTPS}], resolution: DNS})",
+        "SE({$H, resolution: DNS})",
+    ),
+    ("L-013", K, "spec.exportTo", "SE({$S, exportTo: [.]})", "SE({$S, exportTo: ['*']})"),
+    ("L-014", K, "spec.host", "SE({$S}) DR(b.com)", "SE({$S}) DR(a.com)"),
+    (
+        "L-015",
+        K,
+        "spec.endpoints[0].weight",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1, weight: 0}]})",
+        "SE({$S})",
+    ),
+    (
+        "L-015",
+        K,
+        "spec.weight",
+        "SE({$W}) WE({address: 1.1.1.1, weight: 0})",
+        "SE({$W}) WE({address: 1.1.1.1, weight: 1})",
+    ),
+    (
+        "L-016",
+        K,
+        "spec.endpoints[0].address",
+        "SE({$H, resolution: STATIC, endpoints: [{address: b.com}]})",
+        "SE({$H, resolution: DNS, endpoints: [{address: b.com}]})",
+    ),
+    ("L-017", K, "spec.resolution", "SE({$H, resolution: STATIC})", "SE({$S})"),
+    (
+        "L-018",
+        K,
+        "spec.hosts[0]",
+        "SE({hosts: ['*.a.com'], $P, resolution: DNS})",
+        "SE({hosts: ['*.a.com'], $P, resolution: DNS, endpoints: [{address: b.com}]})",
+    ),
+    ("L-019", K, "spec.ports", "SE({hosts: [a.com], resolution: DNS})", "SE({$H, resolution: DNS})"),
+];
+
+const K: Profile = Profile::Kgateway;
+const I: Profile = Profile::Istio;
+
+fn manifests(text: &str) -> String {
+    let istio = |kind: &str, name: &str, namespace: &str, spec: &str| {
+        let meta = format!("metadata: {{name: {name}, namespace: {namespace}, labels: {{app: a}}}}");
+        format!("apiVersion: networking.istio.io/v1\nkind: {kind}\n{meta}\nspec: {spec}\n---\n")
+    };
+    let gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: gw, namespace: ns}\n\
+                   spec: {gatewayClassName: x, listeners: [{name: http, port: 80, protocol: HTTP, hostname: '*.com'}]}\n---\n";
+    let route = |host: &str, reference: &str| {
+        let reference = format!("{{group: networking.istio.io, {reference}}}");
+        format!(
+            "{gateway}apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: ns}}\n\
+             spec: {{parentRefs: [{{name: gw}}], hostnames: [{host}], rules: [{{backendRefs: [{reference}]}}]}}\n---\n"
+        )
+    };
+    let one = |part: &str| {
+        let (word, rest) = part.split_once('(').expect("a word and its argument");
+        let argument = rest.trim_end().strip_suffix(')').expect("a closing parenthesis");
+        match word {
+            "SE" => istio("ServiceEntry", "a", "ns", argument),
+            "B" => istio("ServiceEntry", "b", "ns", argument),
+            "WE" => istio("WorkloadEntry", "w", "ns", argument),
+            "OTHER" => istio("WorkloadEntry", "w", "other", argument),
+            "DR" => istio("DestinationRule", "d", "ns", &format!("{{host: {argument}}}")),
+            "POD" => format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: ns, labels: {{app: a}}}}\n\
+                 status: {{podIP: 1.1.1.1, conditions: [{{type: Ready, status: {argument}}}]}}\n---\n"
+            ),
+            "ROUTE" => route("r.com", argument),
+            "LOST" => route("r.org", argument),
+            other => panic!("no word {other}"),
+        }
+    };
+    let text = text
+        .replace("$W", "$H, resolution: STATIC, workloadSelector: {labels: {app: a}}")
+        .replace("$S", "$H, resolution: STATIC, endpoints: [{address: 1.1.1.1}]")
+        .replace("$H", "hosts: [a.com], $P")
+        .replace("$P", "ports: [{number: 80, name: http, protocol: HTTP}]");
+    text.split_inclusive(") ").map(one).collect()
+}
+
+fn found(text: &str, profile: Profile) -> Vec<(String, String)> {
+    let loaded = load_text(&"in.yaml".into(), &manifests(text));
+    assert!(!loaded.has_errors(), "{:#?}", loaded.diagnostics);
+    let routing = Options { profile, ..Options::default() };
+    let findings = validate(&loaded, &ValidateOptions { routing, ..ValidateOptions::default() });
+    let traps = findings.into_iter().filter(|finding| finding.code.starts_with("L-"));
+    traps.map(|finding| (finding.code.to_owned(), finding.path)).collect()
+}
+
+#[test]
+fn every_trap_is_found_at_its_place_and_the_nearest_good_input_is_none() {
+    for (code, profile, path, bad, good) in CASES {
+        let at = ((*code).to_owned(), (*path).to_owned());
+        assert!(found(bad, *profile).contains(&at), "{code}: {bad}: {:?}", found(bad, *profile));
+        let told = found(good, *profile);
+        assert!(told.iter().all(|(found, _)| found != code), "{code}: {good}: {told:?}");
+    }
+}
+
+#[test]
+fn every_trap_has_a_case() {
+    let tested: BTreeSet<_> = CASES.iter().map(|case| case.0.to_owned()).collect();
+    assert_eq!(sextant_catalogue::lints().map(|lint| lint.id.clone()).collect::<BTreeSet<_>>(), tested);
+}
+
+/// What kgateway alone ignores is no trap under Istio.
+#[test]
+fn a_trap_of_one_profile_is_none_under_the_other() {
+    let dns = "SE({$H, resolution: DNS, workloadSelector: {labels: {app: a}}}) WE({address: 1.1.1.1})";
+    let of = |profile| found(dns, profile).into_iter().map(|it| it.0).collect::<Vec<_>>();
+    assert_eq!((of(K), of(I)), (vec!["L-006".to_owned()], vec![]));
+}
+
+/// The documentation's own examples: only the machine that it leaves without an address, and the pod that is not ready,
+/// are worth a word; so are the pods that are not ready.
+#[test]
+fn the_documented_examples_hold_only_the_traps_they_are_about() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/four-paths");
+    for (file, expected) in [("static", ""), ("dns", ""), ("workload-selector", "L-008"), ("workload-entry", "L-001")] {
+        let loaded =
+            load_paths(&["common", "pods", file].map(|name| folder.join(format!("{name}.yaml")))).expect("it is there");
+        let findings = validate(&loaded, &ValidateOptions::default());
+        let traps: BTreeSet<_> = findings.iter().map(|it| it.code).filter(|code| code.starts_with("L-")).collect();
+        assert_eq!(traps.into_iter().collect::<Vec<_>>().join(" "), expected, "{file}: {findings:#?}");
+    }
+}
