@@ -85,7 +85,7 @@ fn backend(change: &BackendChange, page: &mut Page) {
     }
     if let (Some(from), Some(to)) = (&change.own.from, &change.own.to) {
         let discovery = differs("discovery", from.discovery, to.discovery);
-        let fault = |fault: &Option<Fault>| fault.as_ref().map_or("none".to_owned(), |f| f.message.clone());
+        let fault = |fault: &Option<Fault>| fault.as_ref().map_or_else(|| "none".to_owned(), |f| f.message.clone());
         let steps = [
             discovery,
             differs("upstream", from.upstream, to.upstream),
@@ -254,7 +254,7 @@ fn shares(changes: &[ShareChange], own: &str, style: Style) -> Table {
         table.row(heading);
         for change in of_rule {
             let (sign, tone) = mark(&change.own);
-            let name = change.reference.as_ref().map_or("all requests".to_owned(), |r| reference(r, own));
+            let name = change.reference.as_ref().map_or_else(|| "all requests".to_owned(), |r| reference(r, own));
             let share = |state: &Option<ShareState>| {
                 state.as_ref().map_or_else(|| "-".to_owned(), |state| percent(state.share))
             };
