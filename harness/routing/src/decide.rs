@@ -7,6 +7,7 @@
 
 mod entry;
 mod query;
+mod trace;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ use crate::hostnames::{HostBuffer, HostMap, intersect};
 
 use entry::Entry;
 pub(crate) use entry::check_match;
+pub use trace::{Candidate, Fate, MatchCondition, Precedence, Trace};
 
 /// Every match of one port, sorted so that the first that fits is the one that wins. Built once per [`Model`];
 /// deciding allocates nothing.

@@ -54,22 +54,46 @@ impl<T: Default> HostMap<T> {
 impl<T> HostMap<T> {
     /// The value of the most specific pattern that serves `host`, which is in lower case, without port or trailing dot.
     pub(crate) fn get(&self, host: &str) -> Option<&T> {
-        let exact = self.exact.get(host);
-        exact.or_else(|| self.longest_wildcard(host)).or(self.any.as_ref())
+        self.best(host).map(|(_, value)| value)
     }
 
-    fn longest_wildcard(&self, host: &str) -> Option<&T> {
+    /// The same with the pattern.
+    pub(crate) fn find(&self, host: &str) -> Option<(HostnamePattern, &T)> {
+        let (served_by, value) = self.best(host)?;
+        let pattern = match served_by {
+            ServedBy::Itself => HostnamePattern::Exact(Hostname::new(host)),
+            ServedBy::WildcardOf(suffix) => HostnamePattern::Wildcard(Hostname::new(suffix)),
+            ServedBy::Any => HostnamePattern::Any,
+        };
+        Some((pattern, value))
+    }
+
+    fn best<'h>(&self, host: &'h str) -> Option<(ServedBy<'h>, &T)> {
+        let exact = self.exact.get(host).map(|value| (ServedBy::Itself, value));
+        exact.or_else(|| self.longest_wildcard(host)).or_else(|| Some((ServedBy::Any, self.any.as_ref()?)))
+    }
+
+    fn longest_wildcard<'h>(&self, host: &'h str) -> Option<(ServedBy<'h>, &T)> {
         if self.wildcard.is_empty() || host.starts_with('.') {
             return None;
         }
-        let suffixes = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
-        suffixes.filter_map(|suffix| self.wildcard.get(suffix)).next()
+        let mut suffixes = host.match_indices('.').map(|(dot, _)| &host[dot + 1..]);
+        suffixes.find_map(|suffix| Some((ServedBy::WildcardOf(suffix), self.wildcard.get(suffix)?)))
     }
 
     /// Every value.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.exact.values_mut().chain(self.wildcard.values_mut()).chain(&mut self.any)
     }
+}
+
+/// Which pattern serves a host.
+#[derive(Clone, Copy, Debug)]
+enum ServedBy<'h> {
+    Itself,
+    /// Followed by this part of it.
+    WildcardOf(&'h str),
+    Any,
 }
 
 /// Longest host that is compared; no DNS name is longer (RFC 1035, 2.3.4).
@@ -170,5 +194,7 @@ mod tests {
         *map.entry(&HostnamePattern::new("*.b.example.com")) = "b";
         *map.entry(&HostnamePattern::new("exact.example.com")) = "exact";
         assert_eq!(map.get(host).copied(), value);
+        let pattern = map.find(host).map(|(pattern, _)| pattern).unwrap();
+        assert!(pattern == HostnamePattern::Any || pattern.matches(host), "{pattern} does not serve {host}");
     }
 }

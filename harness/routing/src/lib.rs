@@ -31,7 +31,7 @@ mod tls;
 pub use backend::{Backend, BackendFault, BackendId, BackendIndex, BackendKind, BackendPort, Discovery, UpstreamHttp};
 pub use backends::Backends;
 pub use balance::{Balance, Balancer, PriorityLoad};
-pub use decide::{Decision, RouteTable};
+pub use decide::{Candidate, Decision, Fate, MatchCondition, Precedence, RouteTable, Trace};
 pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
 pub use expand::{DnsAnswers, Host, expand, undialable};

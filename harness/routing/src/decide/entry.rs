@@ -8,6 +8,7 @@ use regex::Regex;
 use sextant_resources::{GrpcRouteMatch, HttpRouteMatch, PathMatch, PathMatchType, ValueMatchType};
 
 use super::query;
+use super::trace::Precedence;
 use crate::Route;
 
 /// One match of one rule.
@@ -28,6 +29,15 @@ enum Rank {
     /// Exact path, longest prefix, expression; a method; most headers; most query parameters (Gateway API,
     /// HTTPRouteRule.matches).
     Http { path: (u8, Reverse<usize>), any_method: bool, headers: Reverse<usize>, query: Reverse<usize> },
+}
+
+/// A condition that a request does not fulfil.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mismatch<'e> {
+    Path,
+    Method,
+    Header(&'e str),
+    QueryParameter(&'e str),
 }
 
 /// What a request must fulfil.
@@ -84,16 +94,63 @@ impl Entry {
         (&self.rank, age, &route.key, route.kind, self.rule, self.matched)
     }
 
+    /// Why this one, which goes before `other`, does.
+    pub(super) fn precedes_by(&self, other: &Self, routes: &[Route]) -> Precedence {
+        let age = |entry: &Self| routes[entry.route].created;
+        let by_rank = self.rank.differs(&other.rank);
+        by_rank.unwrap_or_else(|| match (age(self) == age(other), self.route == other.route) {
+            (false, _) => Precedence::Age,
+            (true, false) => Precedence::Name,
+            (true, true) => Precedence::Order,
+        })
+    }
+
     pub(super) fn fits(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+        self.mismatch(method, uri, headers).is_none()
+    }
+
+    /// The first condition that the request does not fulfil.
+    pub(super) fn mismatch(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Mismatch<'_>> {
         let conditions = &self.conditions;
-        conditions.path.fits(uri.path())
-            && conditions.method.as_ref().is_none_or(|wanted| wanted == method)
-            && conditions.headers.iter().all(|(name, value)| value.fits_header(name, headers))
-            && conditions.query.iter().all(|(name, value)| value.fits_parameter(name, uri.query().unwrap_or("")))
+        if !conditions.path.fits(uri.path()) {
+            return Some(Mismatch::Path);
+        }
+        if conditions.method.as_ref().is_some_and(|wanted| wanted != method) {
+            return Some(Mismatch::Method);
+        }
+        let header = conditions.headers.iter().find(|(name, value)| !value.fits_header(name, headers));
+        let query = || {
+            let query = uri.query().unwrap_or("");
+            conditions.query.iter().find(|(name, value)| !value.fits_parameter(name, query))
+        };
+        match header {
+            Some((name, _)) => Some(Mismatch::Header(name.as_str())),
+            None => query().map(|(name, _)| Mismatch::QueryParameter(name)),
+        }
     }
 }
 
 impl Rank {
+    /// What the two differ in first.
+    fn differs(&self, other: &Self) -> Option<Precedence> {
+        let differing = |pairs: &[(bool, Precedence)]| pairs.iter().find(|(same, _)| !same).map(|(_, by)| *by);
+        match (self, other) {
+            (Self::Grpc { service, method, headers }, Self::Grpc { service: s, method: m, headers: h }) => {
+                differing(&[((service, method) == (s, m), Precedence::Path), (headers == h, Precedence::Headers)])
+            }
+            (
+                Self::Http { path, any_method, headers, query },
+                Self::Http { path: p, any_method: m, headers: h, query: q },
+            ) => differing(&[
+                (path == p, Precedence::Path),
+                (any_method == m, Precedence::Method),
+                (headers == h, Precedence::Headers),
+                (query == q, Precedence::QueryParameters),
+            ]),
+            _ => Some(Precedence::Path),
+        }
+    }
+
     fn of_call(written: &GrpcRouteMatch, conditions: &Conditions) -> Self {
         let method = written.method.as_ref();
         let length = |part: Option<&String>| Reverse(part.map_or(0, |part| part.chars().count()));

@@ -34,7 +34,11 @@ fn ask_at(model: &Model, port: u16, request: &str) -> String {
         let (name, value) = header.split_once(": ").unwrap();
         headers.append(name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap());
     }
-    match RouteTable::new(model, port).decide(host, &method, &path.parse().unwrap(), &headers) {
+    let (table, uri) = (RouteTable::new(model, port), path.parse().unwrap());
+    let decision = table.decide(host, &method, &uri, &headers);
+    let trace = table.trace(&model.routes, host, &method, &uri, &headers);
+    assert_eq!(trace.decision(), decision, "the steps come to another decision: {trace:#?}");
+    match decision {
         Decision::NotFound => "404".to_owned(),
         Decision::Rule { route, rule, .. } => format!("{}#{rule}", model.routes[route].key.name),
     }

@@ -28,3 +28,4 @@ mod selection;
 mod services;
 mod sharing;
 mod tls;
+mod traces;

@@ -135,7 +135,10 @@ fn exercise(model: &Model) -> Vec<String> {
     let mut log = Vec::new();
     for host in ["a.example.com", "", "b.example.com:80", "zzz", "[::1]:80", "."] {
         for path in ["/", "/a/b?c=%zz&d", "*"] {
-            let decision = table.decide(host, &Method::GET, &path.parse().unwrap(), &HeaderMap::new());
+            let uri = path.parse().unwrap();
+            let decision = table.decide(host, &Method::GET, &uri, &HeaderMap::new());
+            let trace = table.trace(&model.routes, host, &Method::GET, &uri, &HeaderMap::new());
+            assert_eq!(trace.decision(), decision, "{host}{path}");
             log.push(format!("{:?}", model.answer(decision)));
         }
         let taken = [90, 443].map(|port| L4Table::new(model, port).and_then(|table| table.decide(Some(host))));
