@@ -44,26 +44,25 @@ pub(crate) fn run(args: &ValidateArgs, terminal: Terminal) -> anyhow::Result<Exi
 /// Each finding on a line of its own with the text it speaks of, and a summary.
 fn table(loaded: &Loaded, diagnostics: &[Diagnostic], terminal: Terminal) -> String {
     let style = RenderStyle { color: terminal.color };
-    let mut text = String::new();
-    for diagnostic in diagnostics {
+    let findings = diagnostics.iter().map(|diagnostic| {
         // Place and words stand on one line, as editors and `grep` want them; title and arrow would say them again.
         let rendered = diagnostic.render(style);
         let excerpt: Vec<_> = rendered.lines().skip(2).collect();
-        text += &format!("{diagnostic}\n{}\n\n", excerpt.join("\n"));
-    }
+        format!("{diagnostic}\n{}\n\n", excerpt.join("\n"))
+    });
+    let findings: String = findings.collect();
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
     let origins = loaded.resources.iter().map(|(_, origin)| origin.start().file);
     let aside = loaded.set_aside.iter().map(|manifest| manifest.origin.start().file);
     let files: BTreeSet<_> = origins.chain(aside).chain(diagnostics.iter().map(|it| it.place.file.clone())).collect();
     let objects = loaded.resources.len() + loaded.set_aside.len();
-    text += &format!(
-        "{}, {} in {} of {}\n",
+    format!(
+        "{findings}{}, {} in {} of {}\n",
         many(count(Severity::Error), "error"),
         many(count(Severity::Warning), "warning"),
         many(objects, "object"),
         many(files.len(), "file"),
-    );
-    text
+    )
 }
 
 fn many(count: usize, word: &str) -> String {
