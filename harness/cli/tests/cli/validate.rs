@@ -18,10 +18,10 @@ spec:
 ";
 
 fn bad() -> (tempfile::TempDir, String) {
-    let folder = tempfile::TempDir::new().unwrap();
+    let folder = tempfile::TempDir::new().expect("a folder");
     let path = folder.path().join("se.yaml");
-    std::fs::write(&path, PROTOCOL).unwrap();
-    let path = path.to_str().unwrap().to_owned();
+    std::fs::write(&path, PROTOCOL).expect("the file is written");
+    let path = path.to_str().expect("the path is text").to_owned();
     (folder, path)
 }
 
