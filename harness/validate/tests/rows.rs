@@ -1,7 +1,4 @@
 //! Every row of the bad-input table: an object with that fault alone, and what each layer says of it.
-
-#![expect(clippy::unwrap_used, reason = "where a helper finds something amiss, its test has failed")]
-
 use std::collections::BTreeSet;
 
 use sextant_resources::{Loaded, Severity, load_text};
