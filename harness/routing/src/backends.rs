@@ -7,6 +7,10 @@ use sextant_resources::ObjectKey;
 
 use crate::{Backend, BackendId, BackendIndex, BackendKind};
 
+/// Inner nodes of the list have 2^3 children: a replaced backend costs a copy of one node of each height, and with them a
+/// look at as many neighbours.
+const WIDTH_BITS: u8 = 3;
+
 /// Backends, ordered by identity. A copy costs the same whatever their number, and shares every backend with the
 /// original; so does a list in which one backend was replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +80,9 @@ impl FromIterator<Backend> for Backends {
     fn from_iter<I: IntoIterator<Item = Backend>>(backends: I) -> Self {
         let mut backends: Vec<_> = backends.into_iter().collect();
         backends.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { list: backends.into_iter().collect() }
+        let mut list = VectorSync::new_with_bits(WIDTH_BITS);
+        list.extend(backends);
+        Self { list }
     }
 }
 

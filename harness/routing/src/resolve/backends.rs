@@ -1,5 +1,6 @@
 //! ServiceEntries to backends (K-010 to K-037) and their endpoints (K-045 to K-060).
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use sextant_resources::{Hostname, Object, ObjectKey, Resolution, ResourceSet, ServiceEntry, ServiceEntryPort};
@@ -244,8 +245,13 @@ impl<'w> Pool<'w> {
 }
 
 /// The order of listings (explain-contract); the source makes it total.
-pub(crate) fn endpoint_order(endpoint: &Endpoint) -> impl Ord + '_ {
-    (endpoint.priority, &endpoint.locality, &endpoint.address, endpoint.port, &endpoint.source)
+pub(crate) fn endpoint_order(a: &Endpoint, b: &Endpoint) -> Ordering {
+    let localities = || match Arc::ptr_eq(&a.locality, &b.locality) {
+        true => Ordering::Equal,
+        false => a.locality.cmp(&b.locality),
+    };
+    let places = || (&a.address, a.port, &a.source).cmp(&(&b.address, b.port, &b.source));
+    a.priority.cmp(&b.priority).then_with(localities).then_with(places)
 }
 
 /// K-045: a ServiceEntry's host as an endpoint. It has no labels, locality or network (K-066).

@@ -44,7 +44,7 @@ impl<'a> Finisher<'a> {
         let setting = applied.as_ref().and_then(|applied| applied.locality);
         let ejects = applied.as_ref().is_some_and(|applied| applied.ejects());
         self.prefer(backend, setting, ejects);
-        backend.endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
+        backend.endpoints.sort_by(endpoint_order);
         backend.excluded.sort_by(|a, b| a.source.cmp(&b.source));
     }
 

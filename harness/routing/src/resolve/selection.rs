@@ -1,12 +1,10 @@
 //! What a ServiceEntry's workloadSelector selects, and what it looks at and leaves (K-070 to K-074).
 
-use std::sync::Arc;
-
 use sextant_resources::{Object, ServiceEntry};
 
 use super::build::Builder;
 use super::candidate::{Barrier, Candidate};
-use super::workloads::{Roster, Workload, of_namespace, selector};
+use super::workloads::{Roster, Workload, selector};
 use crate::selector::{Labels, is_subset};
 use crate::{Excluded, ExclusionReason};
 
@@ -29,7 +27,7 @@ pub(crate) fn select<'w>(builder: &Builder<'w>, entry: &Object<ServiceEntry>) ->
         return Selection { workloads: all.collect(), excluded: Vec::new() };
     }
     let Some(matches) = index.matching(labels) else { return Selection::default() };
-    let workloads: Vec<_> = of_namespace(matches, own).map(|workload| &workload.candidate).collect();
+    let workloads: Vec<_> = matches.near(own).map(|workload| &workload.candidate).collect();
     let options = builder.given.options;
     let mut excluded = foreign(matches, own, matches.len() - workloads.len(), options.list_foreign);
     if options.list_unmatched {
@@ -40,9 +38,9 @@ pub(crate) fn select<'w>(builder: &Builder<'w>, entry: &Object<ServiceEntry>) ->
 }
 
 /// K-071: workloads of other namespaces match in vain. Of the `count` that there are, `limit` are listed at most.
-fn foreign(matches: &Roster, own: &Arc<str>, count: usize, limit: usize) -> Vec<Excluded> {
+fn foreign(matches: &Roster, own: &str, count: usize, limit: usize) -> Vec<Excluded> {
     let shown = count.min(limit);
-    let describe = |(number, workload): (usize, &Arc<Workload>)| {
+    let describe = |(number, workload): (usize, &Workload)| {
         let more = match count - shown {
             rest if rest > 0 && number + 1 == shown => format!("; {rest} more in other namespaces are not listed"),
             _ => String::new(),
@@ -54,8 +52,7 @@ fn foreign(matches: &Roster, own: &Arc<str>, count: usize, limit: usize) -> Vec<
         );
         Barrier::new(ExclusionReason::OtherNamespace, "K-071", message).on(&workload.candidate.written.source())
     };
-    let elsewhere = matches.values().filter(|workload| workload.id.namespace != *own);
-    elsewhere.take(shown).enumerate().map(describe).collect()
+    matches.far(own).take(shown).enumerate().map(describe).collect()
 }
 
 /// K-070, K-072: why a workload of the own namespace is not selected.

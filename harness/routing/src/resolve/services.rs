@@ -79,7 +79,7 @@ impl<'a> Services<'a> {
                 }
             }
         }
-        backend.endpoints.sort_by(|a, b| endpoint_order(a).cmp(&endpoint_order(b)));
+        backend.endpoints.sort_by(endpoint_order);
         // While an endpoint moves from one slice to another it is in both.
         backend.endpoints.dedup_by(|b, a| (&a.address, a.port) == (&b.address, b.port));
         backend

@@ -2,8 +2,8 @@
 
 mod index;
 mod read;
+mod roster;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sextant_resources::{Kind, Object, ObjectKey, Pod, ResourceSet, ServiceEntry, WorkloadEntry};
@@ -14,6 +14,7 @@ use crate::selector::Labels;
 
 pub(crate) use index::Workloads;
 pub(crate) use read::parse_bool;
+pub(crate) use roster::Roster;
 
 /// A workload: a candidate that selectors look at.
 #[derive(Debug)]
@@ -26,29 +27,19 @@ pub(crate) struct Workload {
     hides_spec_labels: bool,
 }
 
-/// Identity of a workload. The order is that in which selectors find them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Identity of a workload.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WorkloadId {
     pub(crate) namespace: Arc<str>,
     pub(crate) kind: WorkloadKind,
     pub(crate) name: Arc<str>,
 }
 
+/// The order is that in which selectors find workloads of one namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum WorkloadKind {
     WorkloadEntry,
     Pod,
-}
-
-/// Workloads in their order.
-pub(crate) type Roster = BTreeMap<WorkloadId, Arc<Workload>>;
-
-/// The workloads of `roster` in `namespace`.
-pub(crate) fn of_namespace<'r>(roster: &'r Roster, namespace: &Arc<str>) -> impl Iterator<Item = &'r Workload> {
-    let first = WorkloadId { namespace: Arc::clone(namespace), kind: WorkloadKind::WorkloadEntry, name: "".into() };
-    let namespace = Arc::clone(namespace);
-    let from_there = roster.range(first..).take_while(move |(id, _)| id.namespace == namespace);
-    from_there.map(|(_, workload)| &**workload)
 }
 
 /// The labels of the selector of `entry`; `None` when it has none.

@@ -1,13 +1,13 @@
 //! EndpointSlices by Service, and the pods that their addresses belong to.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use sextant_resources::{EndpointSlice, Object, ObjectKey, ResourceSet};
 
 use crate::resolve::candidate::{Address, Written};
-use crate::resolve::workloads::{Roster, Workload, WorkloadId, Workloads};
+use crate::resolve::workloads::{Workload, WorkloadId, Workloads};
 
 /// The label of an EndpointSlice that names its Service.
 const SERVICE_NAME: &str = "kubernetes.io/service-name";
@@ -25,7 +25,8 @@ pub(crate) struct Slices {
 #[derive(Default)]
 struct Use {
     services: BTreeSet<ObjectKey>,
-    pods: Roster,
+    /// By name.
+    pods: BTreeMap<Arc<str>, Arc<Workload>>,
 }
 
 impl Slices {
@@ -71,11 +72,11 @@ impl Slices {
         let mut affected = BTreeSet::new();
         let Some(here) = self.addresses.get_mut(&id.namespace) else { return affected };
         if let Some(place) = before.and_then(|pod| here.get_mut(&pod_address(pod)?)) {
-            place.pods.remove(id);
+            place.pods.remove(&id.name);
             affected.extend(place.services.iter().cloned());
         }
         if let Some((pod, place)) = after.and_then(|pod| Some((pod, here.get_mut(&pod_address(pod)?)?))) {
-            place.pods.insert(id.clone(), Arc::clone(pod));
+            place.pods.insert(Arc::clone(&id.name), Arc::clone(pod));
             affected.extend(place.services.iter().cloned());
         }
         affected

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sextant_resources::ObjectKey;
 
-use super::{Roster, Workload, WorkloadId, of_namespace, read, selector};
+use super::{Roster, Workload, WorkloadId, read, selector};
 use crate::resolve::given::Given;
 use crate::selector::{Labels, is_subset};
 use crate::{Locality, Options};
@@ -66,16 +66,16 @@ impl Workloads {
         let entries = resources.workload_entries.values().map(|entry| read::workload_entry(entry, given));
         let pods = resources.pods.values().map(|pod| read::pod(pod, given));
         let whole = given.options.list_unmatched || !index.taking_all.is_empty();
-        index.ordered = whole.then(Roster::new);
+        index.ordered = whole.then(Roster::default);
         index.known.reserve(resources.workload_entries.len() + resources.pods.len());
         for workload in entries.chain(pods) {
             let workload = index.shared(workload);
             let id = &workload.id;
             for at in selecting(&index.by_pair, &index.selectors, &workload) {
-                index.selectors[at].matches.insert(id.clone(), Arc::clone(&workload));
+                index.selectors[at].matches.put(id, Some(&workload));
             }
             if let Some(ordered) = &mut index.ordered {
-                ordered.insert(id.clone(), Arc::clone(&workload));
+                ordered.put(id, Some(&workload));
             }
             index.known.insert(id.clone(), workload);
         }
@@ -90,7 +90,11 @@ impl Workloads {
             Some(labels) => {
                 let at = self.by_labels.get(labels).copied().unwrap_or_else(|| {
                     self.by_labels.insert(labels.clone(), self.selectors.len());
-                    self.selectors.push(Selector { labels: labels.clone(), users: Vec::new(), matches: Roster::new() });
+                    self.selectors.push(Selector {
+                        labels: labels.clone(),
+                        users: Vec::new(),
+                        matches: Roster::default(),
+                    });
                     self.selectors.len() - 1
                 });
                 self.selectors[at].users.push(entry.clone());
@@ -126,8 +130,8 @@ impl Workloads {
     }
 
     /// Every workload of `namespace`, where options or empty selectors ask for them.
-    pub(crate) fn in_namespace(&self, namespace: &Arc<str>) -> impl Iterator<Item = &Workload> {
-        self.ordered.iter().flat_map(|ordered| of_namespace(ordered, namespace))
+    pub(crate) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = &Workload> {
+        self.ordered.iter().flat_map(|ordered| ordered.near(namespace))
     }
 
     /// Every workload of every namespace that has all of `labels`, which some selector has; `None` when none has them.
@@ -143,7 +147,7 @@ impl Workloads {
             None => self.known.remove(id),
         };
         if let Some(ordered) = &mut self.ordered {
-            put(ordered, id, workload.as_ref());
+            ordered.put(id, workload.as_ref());
         }
         let look = |workload: &Arc<Workload>| selecting(&self.by_pair, &self.selectors, workload);
         let (from, to) =
@@ -161,20 +165,13 @@ impl Workloads {
             affects(if relabelled && options.list_foreign > 0 { users } else { in_namespace(users, &id.namespace) });
         }
         for at in from.into_iter().filter(|at| !to.contains(at)) {
-            self.selectors[at].matches.remove(id);
+            self.selectors[at].matches.put(id, None);
         }
         for at in to {
-            put(&mut self.selectors[at].matches, id, workload.as_ref());
+            self.selectors[at].matches.put(id, workload.as_ref());
         }
         Replaced { before, after: workload, affected }
     }
-}
-
-fn put(roster: &mut Roster, id: &WorkloadId, workload: Option<&Arc<Workload>>) {
-    match workload {
-        Some(workload) => roster.insert(id.clone(), Arc::clone(workload)),
-        None => roster.remove(id),
-    };
 }
 
 /// The places of the selectors that `workload` has the labels of.
