@@ -2,13 +2,16 @@
 
 mod backends;
 mod empty;
-mod matches;
+pub(crate) mod matches;
 mod routes;
-mod targets;
+pub(crate) mod targets;
 mod workloads;
 
 use sextant_resources::{Diagnostic, ResourceSet, Severity};
 use sextant_routing::{Absent, BackendIndex, BackendKind, Options, absent, resolve};
+
+pub(crate) use backends::backend;
+pub(crate) use routes::{listener_name, route_name};
 
 use crate::explanation::{API_VERSION, Explanation, Gateway, WithoutBackend};
 
@@ -18,18 +21,14 @@ pub fn explain(resources: &ResourceSet, options: &Options, diagnostics: &[Diagno
     let model = resolve(resources, options);
     let of = |kind| {
         let places = (0..model.backends.len()).map(BackendIndex).filter(|index| model[*index].id.kind == kind);
-        places.map(|index| backends::backend(&model, index, resources, options)).collect()
+        places.map(|index| backend(&model, index, resources, options)).collect()
     };
     let findings = diagnostics.iter().filter(|diagnostic| diagnostic.severity != Severity::Note);
     Explanation {
         api_version: API_VERSION,
         kind: "Explanation",
         profile: options.profile,
-        gateway: Gateway {
-            locality: options.gateway.locality.clone(),
-            labels: options.gateway.labels.clone(),
-            network: options.gateway.network.clone(),
-        },
+        gateway: gateway(options),
         backends: of(BackendKind::ServiceEntry),
         services: of(BackendKind::Service),
         without_backend: absent(resources, options).into_iter().map(without_backend).collect(),
@@ -37,6 +36,15 @@ pub fn explain(resources: &ResourceSet, options: &Options, diagnostics: &[Diagno
         listeners: routes::listeners(&model, resources),
         routes: routes::routes(&model),
         diagnostics: findings.cloned().collect(),
+    }
+}
+
+/// The gateway of `options`.
+pub(crate) fn gateway(options: &Options) -> Gateway {
+    Gateway {
+        locality: options.gateway.locality.clone(),
+        labels: options.gateway.labels.clone(),
+        network: options.gateway.network.clone(),
     }
 }
 

@@ -10,7 +10,9 @@ mod compare;
 mod explanation;
 mod labels;
 mod render;
+mod request;
 mod shares;
+pub mod walk;
 
 pub use assemble::explain;
 pub use changes::Changes;
@@ -20,3 +22,5 @@ pub use explanation::{
     Gateway, Listener, ListenerName, Parent, Port, Reference, Route, RouteName, Rule, Source, Unselected,
     WithoutBackend,
 };
+pub use request::{Request, RequestError};
+pub use walk::{Walk, walk};

@@ -15,7 +15,8 @@ use sextant_resources::{Diagnostic, Severity};
 use sextant_routing::{Locality, Profile};
 
 pub(crate) use endpoints::{socket, source};
-pub(crate) use routes::reference;
+pub(crate) use left_out::excluded;
+pub(crate) use routes::{reference, tone};
 
 use crate::explanation::{BackendName, Explanation, Gateway};
 

@@ -10,6 +10,8 @@ Examples:
   kubectl get serviceentry,workloadentry,pod,node,httproute,gateway -A -o yaml | sextant explain -f -
   sextant explain -f manifests/ --all
       also the workloads whose labels do not match, and which label differs
+  sextant explain -f manifests/ --request 'GET http://se.example.com/info' -H 'x-env: dev'
+      which listener, hostname and rule take it, and why others do not
   sextant explain --from before/ --to after/ --exit-code
       endpoints gained and lost, shares that shift, conditions that flip
   sextant explain -f manifests/ -o json | jq '.backends[].excluded'";
@@ -30,6 +32,12 @@ pub(crate) struct ExplainArgs {
     /// With --from and --to: end with status 1 when something moves, like git diff.
     #[arg(long, requires = "from")]
     pub(crate) exit_code: bool,
+    /// Walk one request from listener to endpoints: 'GET http://host/path'.
+    #[arg(long, value_name = "REQUEST", conflicts_with = "from")]
+    pub(crate) request: Option<String>,
+    /// Header of the request, 'Name: value'. May be repeated.
+    #[arg(short = 'H', long = "header", value_name = "HEADER", requires = "request")]
+    pub(crate) headers: Vec<String>,
     /// Whose semantics.
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,

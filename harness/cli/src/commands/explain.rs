@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
-use sextant_explain::{Explanation, compare, explain};
+use sextant_explain::{Explanation, Request, compare, explain, walk};
 use sextant_reports::Style;
 use sextant_resources::Loaded;
 use sextant_routing::Options;
@@ -21,9 +21,21 @@ pub(crate) fn run(args: &ExplainArgs, terminal: Terminal) -> anyhow::Result<Exit
     if !args.from.is_empty() {
         return changes(args, style);
     }
+    if let Some(text) = &args.request {
+        return request(text, args, style);
+    }
     let loaded = manifests::load(&args.files)?;
     let explanation = explained(&loaded, args);
     print(&explanation, |document| document.render(style), args.output)?;
+    end(&[loaded], Exit::Passed)
+}
+
+/// `--request …`
+fn request(text: &str, args: &ExplainArgs, style: Style) -> anyhow::Result<Exit> {
+    let request = Request::parse(text, &args.headers).map_err(|error| BadInput(error.to_string()))?;
+    let loaded = manifests::load(&args.files)?;
+    let walk = walk(&loaded.resources, &options(args), &request);
+    print(&walk, |document| document.render(style), args.output)?;
     end(&[loaded], Exit::Passed)
 }
 

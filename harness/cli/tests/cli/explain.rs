@@ -193,3 +193,25 @@ fn a_change_needs_both_sides(#[case] arguments: &[&str], #[case] told: &str) {
     assert_eq!(ended.status, Some(2), "{ended}");
     assert!(ended.stderr.contains(told), "{ended}");
 }
+
+#[test]
+fn one_request_is_walked_from_listener_to_endpoints() {
+    let [common, own] = four_paths("static.yaml");
+    let run = |request: &str, extra: &[&str]| {
+        let mut arguments = vec!["explain", "-f", &*common, "-f", &*own, "--request", request];
+        arguments.extend(extra);
+        Sextant::run(&arguments)
+    };
+    let served = run("GET http://se.example.com:8080/info", &[]);
+    assert_eq!(served.status, Some(0), "{served}");
+    for text in ["It is forwarded", "gwtest/route-to-upstream rule 1  taken", "3.3.3.3:80  r3/z3/sz3  33.3 %"] {
+        assert!(served.stdout.contains(text), "`{text}` is not told:\n{served}");
+    }
+    let by_header = run("GET http://127.0.0.1:8080/info", &["-H", "Host: se.example.com", "-o", "json"]);
+    assert_eq!(document(&by_header)["outcome"], "forward");
+    assert_eq!(document(&run("GET http://127.0.0.1:8080/info", &["-o", "json"]))["outcome"], "404");
+
+    let wrong = run("GET nonsense://x", &[]);
+    assert_eq!(wrong.status, Some(2), "{wrong}");
+    assert!(wrong.stderr.contains("not an http:// or https:// URL"), "{wrong}");
+}

@@ -8,7 +8,8 @@ use super::{empty, targets};
 use crate::explanation::{Backend, BackendName, Declaration, Endpoint, Excluded, Fault, Port, Source};
 use crate::shares::shares;
 
-pub(super) fn backend(model: &Model, index: BackendIndex, resources: &ResourceSet, options: &Options) -> Backend {
+/// The backend of `model` at `index`.
+pub(crate) fn backend(model: &Model, index: BackendIndex, resources: &ResourceSet, options: &Options) -> Backend {
     let backend = &model[index];
     let shares = shares(backend);
     let key = backend.id.service_entry.clone();

@@ -14,14 +14,14 @@ pub(super) fn routes(model: &Model) -> Vec<Route> {
         listener
             .routes
             .iter()
-            .for_each(|route| takers[*route].push(named(&listener.gateway, &listener.name, listener.port)));
+            .for_each(|route| takers[*route].push(listener_name(&listener.gateway, &listener.name, listener.port)));
     }
     let mut l4_takers: Vec<Vec<ListenerName>> = vec![Vec::new(); model.l4_routes.len()];
     for listener in &*model.l4_listeners {
         listener
             .routes
             .iter()
-            .for_each(|route| l4_takers[*route].push(named(&listener.gateway, &listener.name, listener.port)));
+            .for_each(|route| l4_takers[*route].push(listener_name(&listener.gateway, &listener.name, listener.port)));
     }
     let requests = model.routes.iter().zip(takers).map(|(r, takers)| route(model, r, takers));
     let connections = model.l4_routes.iter().zip(l4_takers).map(|(r, takers)| l4_route(model, r, takers));
@@ -45,7 +45,8 @@ pub(super) fn listeners(model: &Model, resources: &ResourceSet) -> Vec<Listener>
     model.listener_status.iter().map(listener).collect()
 }
 
-fn named(gateway: &ObjectKey, name: &str, port: u16) -> ListenerName {
+/// A listener as documents name it.
+pub(crate) fn listener_name(gateway: &ObjectKey, name: &str, port: u16) -> ListenerName {
     ListenerName { gateway: gateway.clone(), name: name.to_owned(), port }
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn of_connections(route: &L4Route) -> Verdict {
 }
 
 /// Each of `targets`, of a rule that gives `rule` to its requests.
-pub(super) fn backend_refs(model: &Model, targets: &[WeightedTarget], rule: &Verdict, l4: bool) -> Vec<BackendRef> {
+pub(crate) fn backend_refs(model: &Model, targets: &[WeightedTarget], rule: &Verdict, l4: bool) -> Vec<BackendRef> {
     let total: u64 = targets.iter().map(|target| u64::from(target.weight)).sum();
     let share = |weight: u32| if total == 0 { 0.0 } else { f64::from(weight) / total as f64 };
     let backend_ref = |target: &WeightedTarget| {

@@ -14,7 +14,7 @@ const NAMED: usize = 5;
 const LISTED: usize = 20;
 
 /// Candidates that are no endpoints; those with one reason share a row.
-pub(super) fn excluded(excluded: &[Excluded], own: &str, page: &mut Page) {
+pub(crate) fn excluded(excluded: &[Excluded], own: &str, page: &mut Page) {
     if excluded.is_empty() {
         return;
     }

@@ -6,3 +6,4 @@ mod outcomes;
 mod shares;
 mod support;
 mod text;
+mod walks;
