@@ -10,7 +10,7 @@ use clap_complete::Shell;
 mod explain;
 mod validate;
 
-pub(crate) use explain::{DocumentOutput, ExplainArgs};
+pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;

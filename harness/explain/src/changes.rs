@@ -1,9 +1,13 @@
 //! The document of a comparison: what differs between two explanations. Fields may be added; none is renamed, retyped or
 //! dropped.
 
+mod moves;
+
 use serde::Serialize;
 use sextant_resources::Resolution;
 use sextant_routing::{Locality, Profile};
+
+pub(crate) use moves::Move;
 
 use crate::explanation::{BackendName, Fault, Gateway, ListenerName, Reference, RouteName, Source};
 

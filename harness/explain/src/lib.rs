@@ -9,6 +9,7 @@ pub mod changes;
 mod compare;
 mod explanation;
 mod labels;
+mod profiles;
 mod render;
 mod request;
 mod shares;
@@ -22,5 +23,6 @@ pub use explanation::{
     Gateway, Listener, ListenerName, Parent, Port, Reference, Route, RouteName, Rule, Source, Unselected,
     WithoutBackend,
 };
+pub use profiles::compare_profiles;
 pub use request::{Request, RequestError};
 pub use walk::{Walk, walk};

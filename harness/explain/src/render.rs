@@ -51,10 +51,19 @@ impl Explanation {
 
 /// Whose rules, and for which gateway.
 pub(crate) fn setting(profile: Profile, gateway: &Gateway) -> String {
-    let whose = match profile {
+    format!("by the rules of {}, {}", whose(profile), asker(gateway))
+}
+
+/// The profile as people write it.
+pub(crate) fn whose(profile: Profile) -> &'static str {
+    match profile {
         Profile::Kgateway => "kgateway",
         Profile::Istio => "Istio",
-    };
+    }
+}
+
+/// For which gateway.
+pub(crate) fn asker(gateway: &Gateway) -> String {
     let labels: Vec<_> = gateway.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let facts = [
         named("locality", &gateway.locality.to_string()),
@@ -62,8 +71,10 @@ pub(crate) fn setting(profile: Profile, gateway: &Gateway) -> String {
         named("labels", &labels.join(", ")),
     ];
     let facts: Vec<_> = facts.into_iter().flatten().collect();
-    let gateway = if facts.is_empty() { "without locality, network and labels".to_owned() } else { facts.join(", ") };
-    format!("by the rules of {whose}, for a gateway {}{gateway}", if facts.is_empty() { "" } else { "in " })
+    match facts.is_empty() {
+        true => "for a gateway without locality, network and labels".to_owned(),
+        false => format!("for a gateway in {}", facts.join(", ")),
+    }
 }
 
 fn named(what: &str, value: &str) -> Option<String> {

@@ -47,7 +47,7 @@ pub use route::{
     Condition, ParentStatus, Route, RouteKind, Rule, RuleFault, Target, TimeLimits, Unresolved, WeightedTarget,
 };
 pub use schedule::Schedule;
-pub use semantics::Semantics;
+pub use semantics::{DIFFERENCES, Difference, Semantics};
 pub use tls::{
     AcceptedName, AncestorStatus, ClientIdentity, Credentials, OriginateTls, PolicyStatus, ServerName, TlsVersion,
     Trust,

@@ -1,10 +1,11 @@
 //! Whose semantics, for which gateway, with which of the control plane's settings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sextant_resources::LabelSelector;
 
-use crate::Locality;
+use crate::{Locality, Semantics};
 
 /// Whose semantics apply where the gateways differ (kgateway.md, section 4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -35,6 +36,9 @@ pub struct GatewayIdentity {
 pub struct Options {
     /// Whose semantics.
     pub profile: Profile,
+    /// Semantics in place of the profile's: to find out what one difference does, or for a gateway that is wrong on purpose.
+    /// `None`, the default, means the profile's.
+    pub semantics: Option<Arc<Semantics>>,
     /// For which gateway.
     pub gateway: GatewayIdentity,
     /// The control plane's settings.
@@ -122,10 +126,18 @@ impl Settings {
     }
 }
 
+impl Options {
+    /// How things are where the gateways differ.
+    pub fn semantics(&self) -> &Semantics {
+        self.semantics.as_deref().unwrap_or_else(|| self.profile.semantics())
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
+            semantics: None,
             gateway: GatewayIdentity::default(),
             settings: Settings::default(),
             list_unmatched: false,

@@ -76,7 +76,7 @@ impl Model {
         };
         let dns = matches!(backend.discovery, Discovery::Dns | Discovery::LogicalDns);
         let empty = backend.endpoints.is_empty();
-        if backend.fault.is_some() || (empty && dns && self.profile.semantics().empty_dns_is_missing) {
+        if backend.fault.is_some() || (empty && dns && self.semantics().empty_dns_is_missing) {
             return Outcome::Withheld(backend);
         }
         // Under DYNAMIC_DNS the request itself names the endpoint.

@@ -47,7 +47,7 @@ pub use resolver::{Moved, Resolver};
 
 use crate::{
     Backend, BackendId, BackendIndex, Backends, L4Listener, L4Route, Listener, ListenerStatus, Options, PolicyStatus,
-    Profile, Route, Target,
+    Profile, Route, Semantics, Target,
 };
 
 /// Everything that routing knows, resolved once. Immutable: a change makes a new one, and a copy costs next to nothing.
@@ -55,6 +55,8 @@ use crate::{
 pub struct Model {
     /// Whose semantics it follows.
     pub profile: Profile,
+    /// What it follows in place of the profile's; `None` means the profile's.
+    pub semantics: Option<Arc<Semantics>>,
     /// Ordered by [`crate::BackendId`].
     pub backends: Backends,
     /// HTTPRoutes and GRPCRoutes, ordered by kind, namespace and name.
@@ -95,6 +97,7 @@ fn routed(given: Given<'_>, indexes: &Indexes, backends: Backends) -> Model {
     let l4_routes = l4::resolve_l4(resources, reader, &mut sockets);
     let mut model = Model {
         profile: options.profile,
+        semantics: options.semantics.clone(),
         listeners: listeners::http(&sockets).into(),
         l4_listeners: listeners::l4(&sockets).into(),
         listener_status: sockets.iter().map(listeners::Socket::status).collect(),
@@ -108,6 +111,11 @@ fn routed(given: Given<'_>, indexes: &Indexes, backends: Backends) -> Model {
 }
 
 impl Model {
+    /// How it behaves where the gateways differ.
+    pub fn semantics(&self) -> &Semantics {
+        self.semantics.as_deref().unwrap_or_else(|| self.profile.semantics())
+    }
+
     /// The backend of this identity, if there is one.
     pub fn backend(&self, id: &BackendId) -> Option<&Backend> {
         self.backends.find(id).map(|index| &self.backends[index])

@@ -1,6 +1,10 @@
 //! Where the profiles differ, as data: rules ask this table, never the profile.
 
+mod differences;
+
 use crate::Profile;
+
+pub use differences::{DIFFERENCES, Difference};
 
 /// The switches of behaviour of one profile. Numbers are those of kgateway.md, section 4.1.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{IdentityArgs, ProfileArg};
+use super::IdentityArgs;
 
 pub(super) const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -14,6 +14,8 @@ Examples:
       which listener, hostname and rule take it, and why others do not
   sextant explain --from before/ --to after/ --exit-code
       endpoints gained and lost, shares that shift, conditions that flip
+  sextant explain -f manifests/ --profile both
+      where kgateway and Istio differ, and the rule that says so
   sextant explain -f manifests/ -o json | jq '.backends[].excluded'";
 
 /// `sextant explain`.
@@ -40,7 +42,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) headers: Vec<String>,
     /// Whose semantics.
     #[arg(long, value_enum, default_value = "kgateway")]
-    pub(crate) profile: ProfileArg,
+    pub(crate) profile: ExplainedProfile,
     #[command(flatten)]
     pub(crate) identity: IdentityArgs,
     /// Also list the workloads of a ServiceEntry's namespace whose labels do not match its selector.
@@ -49,6 +51,17 @@ pub(crate) struct ExplainArgs {
     /// What to print.
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: DocumentOutput,
+}
+
+/// Whose semantics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainedProfile {
+    /// kgateway, newest behaviour.
+    Kgateway,
+    /// Istio's gateway path.
+    Istio,
+    /// Where the two differ about these manifests, and by which rule.
+    Both,
 }
 
 /// What a document is printed as.

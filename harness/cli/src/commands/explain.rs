@@ -3,13 +3,13 @@
 use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
-use sextant_explain::{Explanation, Request, compare, explain, walk};
+use sextant_explain::{Request, compare, compare_profiles, explain, walk};
 use sextant_reports::Style;
 use sextant_resources::Loaded;
-use sextant_routing::Options;
+use sextant_routing::{Options, Profile};
 use sextant_validate::{Admission, ValidateOptions, validate};
 
-use crate::args::{DocumentOutput, ExplainArgs};
+use crate::args::{DocumentOutput, ExplainArgs, ExplainedProfile};
 use crate::commands::BadInput;
 use crate::exit::Exit;
 use crate::manifests;
@@ -18,45 +18,59 @@ use crate::terminal::Terminal;
 /// Prints what is asked for, about all that could be read.
 pub(crate) fn run(args: &ExplainArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let style = Style { width: terminal.width, colour: terminal.color, unicode: true };
+    let profile = match args.profile {
+        ExplainedProfile::Kgateway => Profile::Kgateway,
+        ExplainedProfile::Istio => Profile::Istio,
+        ExplainedProfile::Both if args.from.is_empty() && args.request.is_none() => return profiles(args, style),
+        ExplainedProfile::Both => {
+            return Err(BadInput("--profile both compares the profiles; --from and --request need one".into()).into());
+        }
+    };
+    let options = options(args, profile);
     if !args.from.is_empty() {
-        return changes(args, style);
+        return changes(args, &options, style);
     }
     if let Some(text) = &args.request {
-        return request(text, args, style);
+        return request(text, args, &options, style);
     }
     let loaded = manifests::load(&args.files)?;
-    let explanation = explained(&loaded, args);
+    let validated = ValidateOptions { admission: Admission::of(profile), routing: options.clone() };
+    let explanation = explain(&loaded.resources, &options, &validate(&loaded, &validated));
     print(&explanation, |document| document.render(style), args.output)?;
     end(&[loaded], Exit::Passed)
 }
 
+/// `--profile both`
+fn profiles(args: &ExplainArgs, style: Style) -> anyhow::Result<Exit> {
+    let loaded = manifests::load(&args.files)?;
+    let changes = compare_profiles(&loaded.resources, &options(args, Profile::Kgateway));
+    print(&changes, |document| document.render(style), args.output)?;
+    end(&[loaded], Exit::Passed)
+}
+
 /// `--request …`
-fn request(text: &str, args: &ExplainArgs, style: Style) -> anyhow::Result<Exit> {
+fn request(text: &str, args: &ExplainArgs, options: &Options, style: Style) -> anyhow::Result<Exit> {
     let request = Request::parse(text, &args.headers).map_err(|error| BadInput(error.to_string()))?;
     let loaded = manifests::load(&args.files)?;
-    let walk = walk(&loaded.resources, &options(args), &request);
+    let walk = walk(&loaded.resources, options, &request);
     print(&walk, |document| document.render(style), args.output)?;
     end(&[loaded], Exit::Passed)
 }
 
 /// `--from … --to …`
-fn changes(args: &ExplainArgs, style: Style) -> anyhow::Result<Exit> {
+fn changes(args: &ExplainArgs, options: &Options, style: Style) -> anyhow::Result<Exit> {
     let (from, to) = (manifests::load(&args.from)?, manifests::load(&args.to)?);
-    let changes = compare(&explained(&from, args), &explained(&to, args));
+    // Findings are no part of what moves.
+    let explained = |loaded: &Loaded| explain(&loaded.resources, options, &[]);
+    let changes = compare(&explained(&from), &explained(&to));
     print(&changes, |document| document.render(style), args.output)?;
     end(&[from, to], if args.exit_code && !changes.is_empty() { Exit::Failed } else { Exit::Passed })
 }
 
-fn explained(loaded: &Loaded, args: &ExplainArgs) -> Explanation {
-    let options = options(args);
-    let validated = ValidateOptions { admission: Admission::of(options.profile), routing: options.clone() };
-    explain(&loaded.resources, &options, &validate(loaded, &validated))
-}
-
-fn options(args: &ExplainArgs) -> Options {
+fn options(args: &ExplainArgs, profile: Profile) -> Options {
     let defaults = Options::default();
     Options {
-        profile: args.profile.into(),
+        profile,
         gateway: (&args.identity).into(),
         list_unmatched: args.all,
         list_foreign: if args.all { usize::MAX } else { defaults.list_foreign },

@@ -215,3 +215,17 @@ fn one_request_is_walked_from_listener_to_endpoints() {
     assert_eq!(wrong.status, Some(2), "{wrong}");
     assert!(wrong.stderr.contains("not an http:// or https:// URL"), "{wrong}");
 }
+
+#[test]
+fn the_profiles_are_compared_with_the_rule_behind_each_difference() {
+    let [common, own] = four_paths("static.yaml");
+    let table = Sextant::run(&["explain", "-f", &common, "-f", &own, "--profile", "both"]);
+    assert_eq!(table.status, Some(0), "{table}");
+    // D-01: under Istio a backendRef cannot be of kind ServiceEntry.
+    for text in ["ResolvedRefs True → False, InvalidKind", "forward → 500", "D-01"] {
+        assert!(table.stdout.contains(text), "`{text}` is not told:\n{table}");
+    }
+    let ended = Sextant::run(&["explain", "--profile", "both", "--from", &own, "--to", &own]);
+    assert_eq!(ended.status, Some(2), "{ended}");
+    assert!(ended.stderr.contains("need one"), "{ended}");
+}

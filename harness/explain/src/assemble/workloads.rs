@@ -47,7 +47,7 @@ impl Workload<'_> {
     pub(super) fn differs(&self, selector: &Labels, options: &Options) -> Option<Difference> {
         match self.spec {
             // D-06: there labels of the spec count, beside those of the metadata, which win (D-07).
-            Some(spec) if options.profile.semantics().spec_labels_select => {
+            Some(spec) if options.semantics().spec_labels_select => {
                 let mut merged = spec.clone();
                 merged.extend(self.labels.iter().map(|(key, value)| (key.clone(), value.clone())));
                 Difference::between(&merged, None, selector)

@@ -8,18 +8,21 @@ use crate::changes::{
     Exclusion, RouteChange, RouteState, ShareChange, ShareState,
 };
 use crate::explanation::{BackendName, Fault, Source};
-use crate::render::{cell, place, reference, say, setting, socket, source};
+use crate::render::{asker, cell, place, reference, say, setting, socket, source, whose};
 
 impl Changes {
     /// The changes for people, ending in a line feed. No line is wider than `style` allows.
     pub fn render(&self, style: Style) -> String {
         let mut page = Page::new(style);
-        if self.from == self.to {
-            say(&mut page, Tone::Dim, &setting(self.to.profile, &self.to.gateway));
-        } else {
-            say(&mut page, Tone::Dim, &format!("before: {}", setting(self.from.profile, &self.from.gateway)));
-            say(&mut page, Tone::Dim, &format!("after: {}", setting(self.to.profile, &self.to.gateway)));
-        }
+        let (from, to) = (&self.from, &self.to);
+        let about = match from.profile == to.profile {
+            true => setting(to.profile, &to.gateway),
+            false => {
+                let (from, whose, asker) = (whose(from.profile), whose(to.profile), asker(&to.gateway));
+                format!("what changes from the rules of {from} to those of {whose}, {asker}")
+            }
+        };
+        say(&mut page, Tone::Dim, &about);
         for change in &self.backends {
             backend(change, &mut page);
         }
@@ -34,7 +37,8 @@ impl Changes {
     /// `1 backend changes: 1 endpoint gained, 2 lost, 1 shifted; 1 route changes: 1 condition, 2 shares`
     fn summary(&self) -> String {
         if self.is_empty() {
-            return "nothing moves".to_owned();
+            let same = self.from.profile == self.to.profile;
+            return if same { "nothing moves" } else { "both profiles do the same" }.to_owned();
         }
         let endpoints = |change| {
             let all = self.backends.iter().flat_map(|backend| &backend.endpoints);

@@ -38,7 +38,7 @@ fn makes_none(entry: &Object<ServiceEntry>, options: &Options) -> Option<(&'stat
     if is_hidden(entry, options) {
         return Some(("K-005", "a configured selector excludes it by its labels"));
     }
-    if entry.body.spec.resolution == Resolution::None && !options.profile.semantics().none_is_a_backend {
+    if entry.body.spec.resolution == Resolution::None && !options.semantics().none_is_a_backend {
         return Some(("K-011", "resolution NONE, which is also the default, makes no backend; use STATIC or DNS"));
     }
     if hosts(entry).is_empty() {

@@ -281,7 +281,7 @@ pub(crate) fn absence(key: &ObjectKey, resources: &ResourceSet, options: &Option
     if is_hidden(entry, options) {
         return Some("the ServiceEntry exists, but a configured selector excludes it (K-005)");
     }
-    let none = entry.body.spec.resolution == Resolution::None && !options.profile.semantics().none_is_a_backend;
+    let none = entry.body.spec.resolution == Resolution::None && !options.semantics().none_is_a_backend;
     none.then_some(
         "the ServiceEntry exists, but resolution NONE (also the default) makes no backend (K-011); use STATIC or DNS",
     )

@@ -12,13 +12,13 @@ pub(crate) struct Given<'a> {
     /// What counts of the resources.
     pub(crate) resources: &'a ResourceSet,
     pub(crate) options: &'a Options,
-    pub(crate) semantics: &'static Semantics,
+    pub(crate) semantics: &'a Semantics,
     pub(crate) placer: Placer<'a>,
 }
 
 impl<'a> Given<'a> {
     pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options) -> Self {
-        let semantics = options.profile.semantics();
+        let semantics = options.semantics();
         let system = ObjectKey::new("", options.settings.system_namespace.as_str());
         let network = resources.namespaces.get(&system).and_then(|namespace| namespace.meta.labels.get(key::NETWORK));
         let placer = Placer { semantics, default_network: network.map_or("", String::as_str) };

@@ -23,7 +23,7 @@ impl<'a> Networks<'a> {
     pub(crate) fn new(options: &'a Options) -> Self {
         let mut gateways: HashMap<_, Vec<_>> = HashMap::new();
         let known = options.settings.network_gateways.iter();
-        for gateway in known.filter(|_| options.profile.semantics().network_gateways) {
+        for gateway in known.filter(|_| options.semantics().network_gateways) {
             gateways.entry(gateway.network.as_str()).or_default().push(gateway);
         }
         let counts = gateways.values().map(|of_network| u32::try_from(of_network.len()).unwrap_or(u32::MAX));

@@ -44,7 +44,7 @@ pub(crate) struct LocalityRanking<'a> {
 impl<'a> Ranking<'a> {
     /// The ranking by the traffic distribution that `object` asks for, or `None` when it asks for none (K-080).
     pub(crate) fn distribution<T>(object: &Object<T>, resources: &ResourceSet, options: &Options) -> Option<Self> {
-        let semantics = options.profile.semantics();
+        let semantics = options.semantics();
         let namespace = || {
             let namespace = resources.namespaces.get(&ObjectKey::new("", object.key.namespace.clone()))?;
             namespace.meta.annotations.get(DISTRIBUTION)

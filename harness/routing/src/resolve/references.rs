@@ -48,7 +48,7 @@ struct Wanted<'r> {
 impl<'a> References<'a> {
     /// An index over `backends`.
     pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, backends: &'a Backends) -> Self {
-        let semantics = options.profile.semantics();
+        let semantics = options.semantics();
         let by_host = by_host(resources, options, backends);
         let declared = backends.iter().filter(|_| semantics.hostname_in_route_namespace);
         let declared = declared.map(|backend| (&*backend.id.service_entry.namespace, &backend.id.host)).collect();
@@ -240,7 +240,7 @@ fn refused(reason: &'static str, message: String, rule: &'static str) -> Unresol
 /// Backends by host. K-115: under kgateway every host of a ServiceEntry is an alias of all of its backends, so that the
 /// first host's serves; otherwise each host has its own.
 fn by_host(resources: &ResourceSet, options: &Options, backends: &Backends) -> HashMap<Hostname, Vec<BackendIndex>> {
-    let semantics = options.profile.semantics();
+    let semantics = options.semantics();
     if semantics.one_declaration_serves {
         return serving_by_host(backends);
     }

@@ -40,7 +40,7 @@ fn is_discovered(namespace: &str, resources: &ResourceSet, options: &Options) ->
 
 /// Whether Istio's kinds count at all (K-001).
 pub(crate) fn reads_istio(options: &Options) -> bool {
-    options.settings.istio_integration || !options.profile.semantics().optional_istio_kinds
+    options.settings.istio_integration || !options.semantics().optional_istio_kinds
 }
 
 /// Leaves only what is in a namespace that some selector selects. Gateways, routes and grants stay.

@@ -416,6 +416,7 @@ pub(crate) fn options() -> impl Strategy<Value = Options> {
     (profile, identity, settings(), prop::bool::ANY, from(&[0, 1, 20])).prop_map(
         |(profile, (namespace, locality, network, labelled), settings, list_unmatched, list_foreign)| Options {
             profile,
+            semantics: None,
             gateway: GatewayIdentity {
                 namespace: namespace.to_owned(),
                 labels: labelled.then(|| ("app".to_owned(), "a".to_owned())).into_iter().collect(),
