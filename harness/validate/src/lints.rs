@@ -4,6 +4,7 @@ mod routes;
 mod services;
 mod workloads;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sextant_catalogue::{Profile, lint};
@@ -24,7 +25,7 @@ pub(crate) fn check(resources: &ResourceSet, options: &Options) -> Vec<Diagnosti
         sextant_routing::Profile::Istio => Profile::Istio,
     };
     let world = World { resources, model: &model };
-    let mut traps = Traps { profile, found: Vec::new() };
+    let mut traps = Traps { profile, told: HashSet::new(), found: Vec::new() };
     services::check(&world, &mut traps);
     workloads::check(&world, &mut traps);
     routes::check(&world, &mut traps);
@@ -34,6 +35,7 @@ pub(crate) fn check(resources: &ResourceSet, options: &Options) -> Vec<Diagnosti
 /// Collects what is found.
 struct Traps {
     profile: Profile,
+    told: HashSet<(&'static str, ObjectRef, String)>,
     found: Vec<Diagnostic>,
 }
 
@@ -45,10 +47,7 @@ impl Traps {
         else {
             return;
         };
-        let told = |finding: &Diagnostic| {
-            finding.code == code && finding.path == path && finding.object.as_ref() == Some(&object)
-        };
-        if self.found.iter().any(told) {
+        if !self.told.insert((code, object.clone(), path.to_owned())) {
             return;
         }
         let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };

@@ -18,6 +18,10 @@ const CASES: &[(&str, &str, Says, Says, &str, &str)] = &[
     ("V-004", "ServiceEntry", "E", "", "spec.hosts[0]", "spec: {hosts: ['foo.*'], $S}"),
     ("V-004", "ServiceEntry", "E", "", "spec.hosts[0]", "spec: {hosts: ['-'], $S}"),
     ("V-004", "ServiceEntry", "E", "", "spec.hosts[0]", "spec: {hosts: [''], $S}"),
+    // Of one host only its worst fault is told.
+    ("V-003", "ServiceEntry", "E", "E", "spec.hosts[0]", "spec: {hosts: ['*'], resolution: DNS, ports: $P}"),
+    ("V-004", "ServiceEntry", "E", "", "spec.hosts[0]", "spec: {hosts: [a_b.com], resolution: DNS, ports: $P}"),
+    ("V-004", "ServiceEntry", "E", "", "spec.hosts[0]", "spec: {hosts: [a_b.com], resolution: DYNAMIC_DNS, ports: $P}"),
     ("V-005", "ServiceEntry", "W", "", "spec.hosts[0]", "spec: {hosts: ['*-foo.com'], $S}"),
     ("V-006", "ServiceEntry", "E", "", "spec.addresses[0]", "spec: {hosts: [a.com], addresses: [abc], $S}"),
     ("V-006", "ServiceEntry", "E", "", "spec.addresses[0]", "spec: {hosts: [a.com], addresses: [1.2.3.4/99], $S}"),
@@ -413,6 +417,22 @@ const CASES: &[(&str, &str, Says, Says, &str, &str)] = &[
         "",
         "spec.ports[0].protocol",
         "spec: {hosts: ['*.a.com'], resolution: DYNAMIC_DNS, ports: [{number: 443, name: a, protocol: HTTPS}]}",
+    ),
+    (
+        "V-015",
+        "ServiceEntry",
+        "E",
+        "",
+        "spec.ports[0].protocol",
+        "spec: {hosts: ['*.a.com'], resolution: DYNAMIC_DNS, ports: [{number: 80, name: a, protocol: sctp}]}",
+    ),
+    (
+        "V-039",
+        "ServiceEntry",
+        "E",
+        "",
+        "spec.ports[0].protocol",
+        "spec: {hosts: ['*.a.com', '*.b.com'], resolution: DYNAMIC_DNS, ports: [{number: 80, name: a, protocol: Redis}]}",
     ),
     (
         "V-044",

@@ -140,7 +140,9 @@ fn check_backend(model: &Model, backend: &Backend) {
 
 /// What a request gets, in the words of the contract.
 fn decided(model: &Model, decision: Decision) -> (String, Vec<String>) {
-    let word = |target: &Target| model.outcome(target).status().map_or("forward".to_owned(), |s| s.as_str().to_owned());
+    let word = |target: &Target| {
+        model.outcome(target).status().map_or_else(|| "forward".to_owned(), |s| s.as_str().to_owned())
+    };
     match model.answer(decision) {
         Answer::NotFound => ("404".to_owned(), Vec::new()),
         Answer::Invalid(_) => ("500".to_owned(), Vec::new()),

@@ -1,12 +1,16 @@
 //! Hosts and addresses: V-002 to V-007, V-034.
 
+use sextant_resources::yaml::Value;
+
+use super::items;
 use super::names::{is_cidr, is_fqdn, is_ip, is_wildcard_domain};
 use super::service_entry::{Entry, Resolution};
-use super::{items, text};
 use crate::finding::{Findings, Says};
 
 pub(super) fn check(entry: &Entry<'_>, findings: &mut Findings) {
-    if items(entry.spec, "hosts").next().is_none() && is_list_or_absent(entry, "hosts") {
+    // What is no list at all is for the loader to tell.
+    let is_list = entry.spec.get("hosts").is_none_or(|hosts| matches!(hosts.value, Value::List(_)));
+    if is_list && items(entry.spec, "hosts").next().is_none() {
         findings.add("V-002", "spec.hosts", Says::BOTH);
     }
     for (index, host) in hosts(entry) {
@@ -54,9 +58,4 @@ fn looked_up(entry: &Entry<'_>, findings: &mut Findings) {
     if !findings.has("V-003", &path) && !findings.has("V-004", &path) {
         findings.add_value("V-034", path, Says::WEBHOOK, format!("`{host}`"));
     }
-}
-
-fn is_list_or_absent(entry: &Entry<'_>, key: &str) -> bool {
-    use sextant_resources::yaml::Value;
-    entry.spec.get(key).is_none_or(|node| matches!(node.value, Value::List(_))) && text(entry.spec, key).is_none()
 }

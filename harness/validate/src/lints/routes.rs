@@ -1,13 +1,23 @@
 //! Traps of routes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use sextant_resources::{BackendRef, Hostname, ObjectRef, Origin, Resolution};
+use sextant_resources::{BackendRef, Hostname, Object, ObjectKey, ObjectRef, Origin, Resolution, ServiceEntry};
 use sextant_routing::{Route, RouteKind, Target, Unresolved};
 
 use super::{Traps, World};
 
+/// The ServiceEntries that declare a host.
+type Declared<'a> = HashMap<Hostname, Vec<&'a Object<ServiceEntry>>>;
+
 pub(super) fn check(world: &World<'_>, traps: &mut Traps) {
+    let mut declared = Declared::new();
+    for entry in world.resources.service_entries.values() {
+        for host in &entry.body.spec.hosts {
+            declared.entry(Hostname::new(host)).or_default().push(entry);
+        }
+    }
     for route in world.model.routes.iter() {
         let Some((object, origin)) = object(world, route) else { continue };
         for (index, parent) in route.parents.iter().enumerate() {
@@ -20,7 +30,7 @@ pub(super) fn check(world: &World<'_>, traps: &mut Traps) {
         for (rule, of_rule) in route.rules.iter().enumerate() {
             for (target, weighted) in of_rule.targets.iter().enumerate() {
                 let path = format!("spec.rules[{rule}].backendRefs[{target}]");
-                let passes_through = passes_through(world, route, &weighted.reference);
+                let passes_through = passes_through(world, &declared, route, &weighted.reference);
                 match &weighted.target {
                     _ if passes_through => traps.add("L-007", object.clone(), origin, &path, ""),
                     Target::Unresolved(unresolved) => {
@@ -58,18 +68,21 @@ fn object<'w>(world: &World<'w>, route: &Route) -> Option<(ObjectRef, &'w Arc<Or
 }
 
 /// Whether the reference means a service of resolution NONE, and no other.
-fn passes_through(world: &World<'_>, route: &Route, reference: &BackendRef) -> bool {
+fn passes_through(world: &World<'_>, declared: &Declared<'_>, route: &Route, reference: &BackendRef) -> bool {
     if reference.group.as_deref() != Some("networking.istio.io") {
         return false;
     }
-    let host = Hostname::new(&reference.name);
-    let namespace = reference.namespace.as_deref().unwrap_or(&route.key.namespace);
-    let mut meant = world.resources.service_entries.values().filter(|entry| match reference.kind.as_deref() {
-        Some("ServiceEntry") => *entry.key.namespace == *namespace && *entry.key.name == *reference.name,
-        Some("Hostname") => entry.body.spec.hosts.iter().any(|declared| Hostname::new(declared) == host),
+    let is_none = |entry: &Object<ServiceEntry>| entry.body.spec.resolution == Resolution::None;
+    match reference.kind.as_deref() {
+        Some("ServiceEntry") => {
+            let namespace = reference.namespace.as_deref().unwrap_or(&route.key.namespace);
+            let key = ObjectKey::new(namespace, reference.name.as_str());
+            world.resources.service_entries.get(&key).is_some_and(|entry| is_none(entry))
+        }
+        Some("Hostname") => {
+            let entries = declared.get(&Hostname::new(&reference.name));
+            entries.is_some_and(|entries| entries.iter().all(|entry| is_none(entry)))
+        }
         _ => false,
-    });
-    let Some(first) = meant.next() else { return false };
-    let none = |resolution| resolution == Resolution::None;
-    none(first.body.spec.resolution) && meant.all(|entry| none(entry.body.spec.resolution))
+    }
 }

@@ -1,20 +1,22 @@
 //! Traps of ServiceEntries and DestinationRules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use sextant_resources::{Hostname, HostnamePattern, Object, Resolution, ServiceEntry};
+use sextant_resources::{Hostname, HostnamePattern, Object, ObjectKey, Resolution, ServiceEntry};
 use sextant_routing::{Backend, BackendKind, ExclusionReason};
 
 use super::{Traps, World};
 
 pub(super) fn check(world: &World<'_>, traps: &mut Traps) {
+    let mut backends: HashMap<&ObjectKey, Vec<&Backend>> = HashMap::new();
+    for backend in world.model.backends.iter().filter(|backend| backend.id.kind == BackendKind::ServiceEntry) {
+        backends.entry(&backend.id.service_entry).or_default().push(backend);
+    }
     for entry in world.resources.service_entries.values() {
         form(entry, traps);
-        let of_entry =
-            |backend: &&Backend| backend.id.kind == BackendKind::ServiceEntry && backend.id.service_entry == entry.key;
-        let backends: Vec<_> = world.model.backends.iter().filter(of_entry).collect();
-        selection(entry, &backends, traps);
-        plaintext(entry, &backends, traps);
+        let backends = backends.get(&entry.key).map_or(&[][..], Vec::as_slice);
+        selection(entry, backends, traps);
+        plaintext(entry, backends, traps);
     }
     twice(world, traps);
     rules_for_nobody(world, traps);
