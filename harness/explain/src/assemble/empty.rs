@@ -4,7 +4,7 @@ use sextant_resources::{Resolution, ResourceSet};
 use sextant_routing::{Backend, BackendKind, Discovery, Options};
 
 use super::backends::source;
-use super::workloads;
+use super::workloads::{self, Comparison};
 use crate::labels::Labels;
 
 /// A sentence for people; empty when `backend` has an endpoint, or needs none.
@@ -49,10 +49,18 @@ fn selects_nothing(namespace: &str, selector: &Labels, resources: &ResourceSet, 
     if workloads.is_empty() {
         return format!("there is no WorkloadEntry and no pod in namespace {namespace} for its selector {pairs}");
     }
-    let nearest = workloads.iter().filter_map(|w| Some((w.differs(selector, options)?, source(&w.source)))).min();
-    let nearest = nearest
-        .filter(|(difference, _)| difference.is_near())
-        .map_or_else(String::new, |(difference, s)| format!("; nearest is {} {}: {}", s.kind, s.name, difference.text));
+    // Every ServiceEntry may be empty, and asks the same.
+    let comparison = Comparison::new(options, workloads.len(), resources.service_entries.len());
+    let distances = workloads.iter().filter_map(|workload| {
+        let distance = comparison.distance(workload, selector).filter(|distance| distance.is_near())?;
+        Some((distance, workload))
+    });
+    let nearest = distances.min_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.source.cmp(&y.source)));
+    let nearest = nearest.map_or_else(String::new, |(_, workload)| {
+        let source = source(&workload.source);
+        let text = comparison.text(workload, selector);
+        format!("; nearest is {} {}: {text}", source.kind, source.name)
+    });
     let there = match workloads.len() {
         1 => "the only workload there has other ones".to_owned(),
         n => format!("all {n} workloads there have other ones"),

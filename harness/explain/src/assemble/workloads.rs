@@ -7,7 +7,7 @@ use sextant_routing::{EndpointSource, ExclusionReason, Model, Options};
 
 use super::backends;
 use crate::explanation::Unselected;
-use crate::labels::{Difference, Labels};
+use crate::labels::{Compared, Distance, Labels};
 
 /// A workload with the labels that selectors see, and those they do not see.
 #[derive(Clone, Debug)]
@@ -42,17 +42,42 @@ fn in_namespace<'a, T>(
     objects.range(start..).take_while(move |(key, _)| *key.namespace == *namespace).map(|(key, o)| (key, &**o))
 }
 
-impl Workload<'_> {
-    /// How its labels differ from `selector`; `None` when they do not.
-    pub(super) fn differs(&self, selector: &Labels, options: &Options) -> Option<Difference> {
-        match self.spec {
+/// Pairs of a workload and a selector up to which slips of the pen are looked for. Beyond, only labels that are there
+/// count: more would cost seconds.
+const MOST_COMPARED: usize = 100_000;
+
+/// How the labels of a workload are compared with selectors.
+#[derive(Clone, Copy)]
+pub(super) struct Comparison<'a> {
+    options: &'a Options,
+    slips: bool,
+}
+
+impl<'a> Comparison<'a> {
+    /// For so many workloads and so many selectors.
+    pub(super) fn new(options: &'a Options, workloads: usize, selectors: usize) -> Self {
+        Self { options, slips: workloads.saturating_mul(selectors) <= MOST_COMPARED }
+    }
+
+    /// How far `workload` is from `selector`; `None` when that selects it.
+    pub(super) fn distance(self, workload: &Workload<'_>, selector: &Labels) -> Option<Distance> {
+        self.compare(workload, selector, |compared| compared.distance(self.slips))
+    }
+
+    /// What differs, for people.
+    pub(super) fn text(self, workload: &Workload<'_>, selector: &Labels) -> String {
+        self.compare(workload, selector, |compared| compared.text())
+    }
+
+    fn compare<T>(self, workload: &Workload<'_>, selector: &Labels, say: impl FnOnce(Compared<'_>) -> T) -> T {
+        match workload.spec {
             // D-06: there labels of the spec count, beside those of the metadata, which win (D-07).
-            Some(spec) if options.semantics().spec_labels_select => {
+            Some(spec) if self.options.semantics().spec_labels_select && !spec.is_empty() => {
                 let mut merged = spec.clone();
-                merged.extend(self.labels.iter().map(|(key, value)| (key.clone(), value.clone())));
-                Difference::between(&merged, None, selector)
+                merged.extend(workload.labels.iter().map(|(key, value)| (key.clone(), value.clone())));
+                say(Compared { labels: &merged, hidden: None, selector })
             }
-            hidden => Difference::between(self.labels, hidden, selector),
+            hidden => say(Compared { labels: workload.labels, hidden, selector }),
         }
     }
 }
@@ -75,22 +100,28 @@ pub(super) fn unselected(model: &Model, resources: &ResourceSet, options: &Optio
             backend.endpoints.iter().map(|e| &e.source).chain(excluded)
         })
         .collect();
-    let of_namespace = |(namespace, selectors): (&&str, &Vec<(&ObjectKey, &Labels)>)| {
-        let workloads = of_namespace(resources, namespace).into_iter();
-        let alone = workloads.filter(|workload| !looked_at.contains(&workload.source));
-        alone.map(|workload| told(&workload, selectors, options)).collect::<Vec<_>>()
-    };
-    let mut unselected: Vec<_> = selectors.iter().flat_map(of_namespace).collect();
-    unselected.sort_by(|a, b| a.source.cmp(&b.source));
+    let mut unselected = Vec::new();
+    for (namespace, selectors) in &selectors {
+        let mut workloads = of_namespace(resources, namespace);
+        workloads.retain(|workload| !looked_at.contains(&workload.source));
+        let comparison = Comparison::new(options, workloads.len(), selectors.len());
+        unselected.extend(workloads.iter().map(|workload| told(workload, selectors, comparison)));
+    }
+    unselected.sort_by(|a: &Unselected, b| a.source.cmp(&b.source));
     unselected
 }
 
-fn told(workload: &Workload<'_>, selectors: &[(&ObjectKey, &Labels)], options: &Options) -> Unselected {
-    let differences = selectors.iter().filter_map(|(key, selector)| Some((workload.differs(selector, options)?, *key)));
-    let nearest = differences.filter(|(difference, _)| difference.is_near()).min();
+fn told(workload: &Workload<'_>, selectors: &[(&ObjectKey, &Labels)], comparison: Comparison<'_>) -> Unselected {
+    let distances = selectors.iter().filter_map(|(key, labels)| {
+        let distance = comparison.distance(workload, labels).filter(|distance| distance.is_near())?;
+        Some((distance, *key, *labels))
+    });
+    let nearest = distances.min_by_key(|(distance, key, _)| (*distance, *key));
     let source = backends::source(&workload.source);
     match nearest {
-        Some((difference, key)) => Unselected { source, nearest: Some(key.clone()), message: difference.text },
+        Some((_, key, labels)) => {
+            Unselected { source, nearest: Some(key.clone()), message: comparison.text(workload, labels) }
+        }
         None => Unselected { source, nearest: None, message: String::new() },
     }
 }
