@@ -157,13 +157,14 @@ pub(crate) struct ListArgs {
 const RULES_EXAMPLES: &str = "\
 Examples:
   sextant rules K-051
+  sextant rules V-015 L-001                          what `sextant validate` means by its codes
   sextant rules --profile kgateway --level must
   sextant rules -o json | jq -r '.[].id'";
 
 /// `sextant rules`.
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
-    /// Ids, such as K-051; none means all.
+    /// Ids, such as K-051, or codes of `sextant validate`, such as V-015; none means every rule.
     #[arg(value_name = "RULE")]
     pub(crate) ids: Vec<String>,
     /// Only rules of this profile.

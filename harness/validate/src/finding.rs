@@ -106,10 +106,23 @@ impl Findings {
         self.0.into_iter().filter_map(move |finding| {
             let severity = finding.says.severity(admission)?;
             let Row { message, fix, .. } = row(finding.code)?;
-            let message =
-                if finding.detail.is_empty() { message.clone() } else { format!("{message}: {}", finding.detail) };
+            let detail = one_line(&finding.detail);
+            let message = if detail.is_empty() { message.clone() } else { format!("{message}: {detail}") };
             let diagnostic = origin.diagnostic(severity, finding.code, object.clone(), finding.path, message);
             Some(diagnostic.with_help(fix.as_str()))
         })
     }
+}
+
+/// `text` as a message shows it: short, and on one line.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let mut shown = String::new();
+    for character in text.chars().take(LONGEST) {
+        if character.is_control() { shown.extend(character.escape_default()) } else { shown.push(character) }
+    }
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('\u{2026}');
+    }
+    shown
 }

@@ -677,3 +677,12 @@ fn a_finding_points_at_the_value_and_says_what_to_do() {
     assert_eq!(finding.message, "a static endpoint address has to be an IP or a unix socket: `b.com`");
     assert_eq!(finding.help, "give an IP without port, or use resolution DNS for a name");
 }
+
+#[test]
+fn a_message_is_one_line_however_odd_and_long_the_value() {
+    let long = format!("spec: {{hosts: [\"a\\nb{}\"], $S}}", "x".repeat(1000));
+    let findings = validate(&load("ServiceEntry", &long), &ValidateOptions::default());
+    let finding = findings.iter().find(|finding| finding.code == "V-004").unwrap();
+    assert!(finding.message.contains("`a\\nbxxx") && finding.message.chars().count() < 200, "{}", finding.message);
+    assert_eq!(finding.to_string().lines().count(), 1);
+}

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use sextant_catalogue::{Level, Rule, rule, rules};
+use sextant_catalogue::{Layer, Level, Lint, Row, Rule, lint, row, rule, rules};
 use sextant_scenario::{LoadedScenario, Profile};
 
 use crate::args::{LevelArg, ListOutput, ProfileArg, RulesArgs, Selection};
@@ -11,10 +11,21 @@ use crate::exit::Exit;
 use crate::suite::Selected;
 use crate::terminal::Terminal;
 
+/// What an id of the catalogue names.
+#[derive(Clone, Copy, serde::Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Rule(&'static Rule),
+    /// A row of the bad-input table.
+    Row(&'static Row),
+    /// A trap.
+    Lint(&'static Lint),
+}
+
 /// Prints the rules that are asked for, each with the scenarios that test it.
 pub(crate) fn run(args: &RulesArgs, terminal: Terminal) -> anyhow::Result<Exit> {
-    let asked: Vec<&Rule> = if args.ids.is_empty() {
-        rules().filter(|rule| admits(args, rule)).collect()
+    let asked: Vec<Entry> = if args.ids.is_empty() {
+        rules().filter(|rule| admits(args, rule)).map(Entry::Rule).collect()
     } else {
         args.ids.iter().map(|id| named(id)).collect::<Result<_, _>>()?
     };
@@ -24,16 +35,48 @@ pub(crate) fn run(args: &RulesArgs, terminal: Terminal) -> anyhow::Result<Exit> 
         serde_json::to_writer_pretty(&mut out, &asked)?;
         writeln!(out)?;
     } else {
-        for rule in asked {
-            writeln!(out, "{}", text(rule, &suite.scenarios))?;
+        for entry in asked {
+            writeln!(out, "{}", entry.text(&suite.scenarios))?;
         }
     }
     Ok(Exit::Passed)
 }
 
-fn named(id: &str) -> Result<&'static Rule, BadInput> {
-    rule(&id.to_ascii_uppercase())
-        .ok_or_else(|| BadInput(format!("there is no rule `{id}`; `sextant rules` lists them all")))
+fn named(id: &str) -> Result<Entry, BadInput> {
+    let upper = id.to_ascii_uppercase();
+    let found = rule(&upper).map(Entry::Rule);
+    let found = found.or_else(|| row(&upper).map(Entry::Row)).or_else(|| lint(&upper).map(Entry::Lint));
+    found.ok_or_else(|| BadInput(format!("there is no rule `{id}`; `sextant rules` lists them all")))
+}
+
+impl Entry {
+    fn text(self, suite: &[LoadedScenario]) -> String {
+        match self {
+            Self::Rule(rule) => text(rule, suite),
+            Self::Row(row) => of_row(row),
+            Self::Lint(lint) => of_lint(lint),
+        }
+    }
+}
+
+fn of_row(row: &Row) -> String {
+    let says = |layer| match layer {
+        Layer::None => "nothing",
+        Layer::Warning => "a warning",
+        Layer::Error => "an error",
+    };
+    let mut lines = vec![format!("{} {}", row.id, row.object), row.fault.trim().to_owned()];
+    lines.push(format!("webhook: {}; CRD: {}", says(row.webhook), says(row.crd)));
+    lines.push(format!("told as: {}; {}", row.message, row.fix));
+    lines.extend(row.fragment.iter().map(|words| format!("the validator's own words: {words}")));
+    lines.join("\n  ")
+}
+
+fn of_lint(lint: &Lint) -> String {
+    let mut lines = vec![lint.id.clone(), format!("{}: {}", lint.trap, lint.effect), lint.fix.clone()];
+    lines.push(format!("follows from: {}", lint.rules.join(", ")));
+    lines.extend(lint.seen.iter().map(|link| format!("seen: {link}")));
+    lines.join("\n  ")
 }
 
 fn admits(args: &RulesArgs, rule: &Rule) -> bool {

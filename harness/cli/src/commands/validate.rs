@@ -44,12 +44,8 @@ pub(crate) fn run(args: &ValidateArgs, terminal: Terminal) -> anyhow::Result<Exi
 /// Each finding on a line of its own with the text it speaks of, and a summary.
 fn table(loaded: &Loaded, diagnostics: &[Diagnostic], terminal: Terminal) -> String {
     let style = RenderStyle { color: terminal.color };
-    let findings = diagnostics.iter().map(|diagnostic| {
-        // Place and words stand on one line, as editors and `grep` want them; title and arrow would say them again.
-        let rendered = diagnostic.render(style);
-        let excerpt: Vec<_> = rendered.lines().skip(2).collect();
-        format!("{diagnostic}\n{}\n\n", excerpt.join("\n"))
-    });
+    // Place and words stand on one line, as editors and `grep` want them.
+    let findings = diagnostics.iter().map(|finding| format!("{finding}\n{}\n\n", finding.render_excerpt(style)));
     let findings: String = findings.collect();
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
     let origins = loaded.resources.iter().map(|(_, origin)| origin.start().file);

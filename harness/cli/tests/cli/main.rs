@@ -2,5 +2,6 @@
 
 mod errors;
 mod explain;
+mod rules;
 mod sextant;
 mod validate;

@@ -1,6 +1,6 @@
 //! Findings as people read them in a terminal: the message, the line it speaks of, what to do.
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::{Diagnostic, Excerpt, Severity};
 
@@ -17,16 +17,36 @@ const LONGEST_LINE: usize = 400;
 impl Diagnostic {
     /// The finding with the line it speaks of and its advice, without a final line break.
     pub fn render(&self, style: RenderStyle) -> String {
-        let level = match self.severity {
+        let title = self.level().primary_title(self.message.as_str()).id(self.code);
+        let group = match self.excerpt.as_ref().and_then(Shown::new) {
+            Some(shown) => title.element(shown.snippet(&self.path).path(&*self.place.file)),
+            None => title.element(Origin::path(&*self.place.file).line(self.place.line).char_column(self.place.column)),
+        };
+        self.advised(group, style)
+    }
+
+    /// The same without message and place, for whoever has said these already: [`Self`] displays them on one line. Empty
+    /// when there is nothing more to say.
+    pub fn render_excerpt(&self, style: RenderStyle) -> String {
+        let mut group = Group::with_level(self.level());
+        if let Some(shown) = self.excerpt.as_ref().and_then(Shown::new) {
+            group = group.element(shown.snippet(&self.path));
+        } else if self.object.is_none() && self.help.is_empty() {
+            return String::new();
+        }
+        self.advised(group, style)
+    }
+
+    fn level(&self) -> Level<'static> {
+        match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
-        };
-        let title = level.primary_title(self.message.as_str()).id(self.code);
-        let mut group = match self.excerpt.as_ref().and_then(Shown::new) {
-            Some(shown) => title.element(shown.snippet(&self.place.file, &self.path)),
-            None => title.element(Origin::path(&*self.place.file).line(self.place.line).char_column(self.place.column)),
-        };
+        }
+    }
+
+    /// `group` with object and advice, as text.
+    fn advised<'d>(&'d self, mut group: Group<'d>, style: RenderStyle) -> String {
         if let Some(object) = &self.object {
             group = group.element(Level::NOTE.message(format!("in {object}")));
         }
@@ -60,10 +80,10 @@ impl<'d> Shown<'d> {
         Some(Self { line, number: source.place(start).line, marked: from..to })
     }
 
-    fn snippet(self, file: &'d str, path: &'d str) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
+    fn snippet(self, path: &'d str) -> Snippet<'d, annotate_snippets::Annotation<'d>> {
         let annotation = AnnotationKind::Primary.span(self.marked);
         let annotation = if path.is_empty() { annotation } else { annotation.label(path) };
-        Snippet::source(self.line).line_start(self.number).path(file).annotation(annotation)
+        Snippet::source(self.line).line_start(self.number).annotation(annotation)
     }
 }
 
