@@ -34,8 +34,9 @@ pub(crate) async fn run(args: GatewayArgs, terminal: Terminal) -> anyhow::Result
     }
     let vms = if args.vms { Some(start_vms()?) } else { None };
     let plan = vms.as_ref().map(|fleet| fleet.lease().plan());
+    // Before anything is said: whoever reads that it serves may end it at once.
+    let (mut interrupt, mut hangup) = (signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
     let gateway = Gateway::start(options(&args, plan)).await?;
-    let mut hangup = signal(SignalKind::hangup())?;
     let mut model = Arc::new(model);
     loop {
         if let Some(fleet) = &vms {
@@ -44,15 +45,14 @@ pub(crate) async fn run(args: GatewayArgs, terminal: Terminal) -> anyhow::Result
         apply(&gateway, &model).await?;
         anstream::println!("{}{}", describe(&gateway, &model, vms.is_some()), troubles(&model));
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
+            _ = interrupt.recv() => {
                 anstream::eprintln!("draining; Ctrl-C again ends at once");
                 tokio::select! {
                     drained = gateway.shutdown(GRACE) => match drained.aborted {
                         0 => {}
                         cut => anstream::eprintln!("{cut} connections were still busy after {GRACE:?} and were cut"),
                     },
-                    _ = tokio::signal::ctrl_c() => {}
+                    _ = interrupt.recv() => {}
                 }
                 return Ok(Exit::Passed);
             }

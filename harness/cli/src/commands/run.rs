@@ -11,6 +11,7 @@ use sextant_runner::{Repeat, RunOptions, SubjectFactory};
 use sextant_scenario::Profile;
 use sextant_subjects::ReferenceFactory;
 use sextant_verdict::RunRecord;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +40,7 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     let cancel = CancellationToken::new();
     let quiet = args.quiet || args.output != RunOutput::Table;
     let shown = tokio::spawn(progress::show(received, terminal, quiet));
-    let interrupted = tokio::spawn(interrupt(cancel.clone()));
+    let interrupted = tokio::spawn(interrupt(signal(SignalKind::interrupt())?, cancel.clone()));
     let record = sextant_runner::run(selected.scenarios, subjects, options, events, cancel.clone()).await;
     interrupted.abort();
     shown.await.context("the progress display failed")?;
@@ -51,12 +52,12 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
 }
 
 /// The first Ctrl-C ends the run in order, the second one at once.
-async fn interrupt(cancel: CancellationToken) {
-    if tokio::signal::ctrl_c().await.is_ok() {
+async fn interrupt(mut signals: Signal, cancel: CancellationToken) {
+    if signals.recv().await.is_some() {
         anstream::eprintln!("interrupted: ending what runs; Ctrl-C again ends at once");
         cancel.cancel();
     }
-    if tokio::signal::ctrl_c().await.is_ok() {
+    if signals.recv().await.is_some() {
         std::process::exit(Exit::Interrupted as i32);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sextant_fake_vms::{Behaviour, Event, Fleet, FleetOptions, Lease, VmHandle, VmSpec, Workload};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::VmArgs;
 use crate::exit::Exit;
@@ -14,6 +15,8 @@ const ROUND: Duration = Duration::from_secs(3600);
 
 /// Runs VMs until Ctrl-C.
 pub(crate) async fn run(args: VmArgs) -> anyhow::Result<Exit> {
+    // Before anything is said: whoever reads that it answers may end it at once.
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let lease = Lease::take().context("no block of loopback addresses could be leased")?;
     let fleet = Fleet::start(lease, FleetOptions::default());
     for &documented in &args.endpoints {
@@ -22,7 +25,7 @@ pub(crate) async fn run(args: VmArgs) -> anyhow::Result<Exit> {
     }
     anstream::println!("Ctrl-C ends {}", if args.endpoints.len() == 1 { "it" } else { "them" });
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = interrupt.recv() => {}
         () = print_requests(&fleet), if args.verbose => {}
     }
     fleet.stop().await?;

@@ -131,6 +131,22 @@ fn ctrl_c_ends_the_gateway_and_frees_its_port() {
     assert!(TcpListener::bind(&address).is_ok(), "{address} is still taken");
 }
 
+/// Whoever reads the first word may end it at once. A signal that comes before the command listens for it is lost below
+/// such a parent; a few tries found that before.
+#[rstest]
+#[case::gateway(&["gateway", "-f", "fixtures/four-paths/common.yaml", "--port", "8080=0", "--admin", "127.0.0.1:0"])]
+#[case::vm(&["vm", "1.1.1.1:8080"])]
+#[case::dns(&["dns", "fixtures/dns/documented.zone.yaml", "--listen", "127.0.0.1:0"])]
+fn ctrl_c_at_the_first_word_is_not_lost(#[case] arguments: &[&str]) {
+    for _ in 0..20 {
+        let mut running = Sextant::start_in_background(arguments);
+        running.wait_for_line("", Duration::from_secs(20));
+        running.interrupt();
+        let ended = running.wait(Duration::from_secs(20));
+        assert_eq!(ended.status, Some(0), "{ended}");
+    }
+}
+
 fn gateway_with(listeners: &str) -> TempDir {
     let folder = TempDir::new().expect("a folder");
     let gateway = format!(

@@ -34,6 +34,12 @@ enum Stream {
 /// How long any command of these tests may take before it counts as hanging.
 const LONGEST: Duration = Duration::from_secs(60);
 
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sextant"));
+    command.args(arguments);
+    command
+}
+
 impl Sextant {
     /// Runs to the end.
     pub(crate) fn run(arguments: &[&str]) -> Ended {
@@ -42,7 +48,7 @@ impl Sextant {
 
     /// Runs to the end with `text` on standard input.
     pub(crate) fn run_on(text: &str, arguments: &[&str]) -> Ended {
-        let mut running = Self::spawn(arguments, Stdio::piped());
+        let mut running = Self::spawn(&mut command(arguments), Stdio::piped());
         let mut input = running.child.stdin.take().expect("it is piped");
         input.write_all(text.as_bytes()).expect("the command reads its standard input");
         drop(input);
@@ -51,12 +57,18 @@ impl Sextant {
 
     /// Starts in the root of the checkout, without a terminal.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        Self::spawn(arguments, Stdio::null())
+        Self::spawn(&mut command(arguments), Stdio::null())
     }
 
-    fn spawn(arguments: &[&str], input: Stdio) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sextant"))
-            .args(arguments)
+    /// The same below a parent that ignores Ctrl-C, as background jobs of a script do: what is not awaited is lost.
+    pub(crate) fn start_in_background(arguments: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' INT; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_sextant")]).args(arguments);
+        Self::spawn(&mut shell, Stdio::null())
+    }
+
+    fn spawn(command: &mut Command, input: Stdio) -> Self {
+        let mut child = command
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
             .stdin(input)
             .stdout(Stdio::piped())
