@@ -1,26 +1,27 @@
 //! The active configuration: a resolved model, prepared so that a request costs lookups and no work.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use sextant_resources::{BackendRef, Hostname, ObjectKey};
 use sextant_routing::{
-    Answer, Backend, BackendId, BackendIndex, Decision, Discovery, DnsAnswers, EndpointAddress, L4Route, L4Table,
-    Model, Outcome, Route, RouteKind, RouteTable, Schedule, Target, UpstreamHttp, WeightedTarget, expand,
+    Answer, BackendId, BackendIndex, Decision, L4Route, L4Table, Model, Outcome, Route, RouteKind, RouteTable,
+    Schedule, Target, WeightedTarget,
 };
 
 use crate::dns::NameStates;
-use crate::dynamic::DynamicNames;
-use crate::hosts::HostTable;
 use crate::mirror::MirrorPlan;
-use crate::peer::{LivePeers, Peer};
+use crate::peer::LivePeers;
 use crate::registry::Carries;
-use crate::tls::{Originator, Originators, TlsPeer};
+use crate::tls::Originators;
 use crate::{Generation, Reason};
+
+mod backend;
+
+pub(crate) use backend::BackendState;
+use backend::names_of;
 
 /// One configuration in use. Only the host tables inside change, each by a pointer swap, when DNS answers do.
 #[derive(Debug)]
@@ -40,19 +41,6 @@ pub(crate) struct Active {
     /// Every name that endpoints have, with the backends that use it.
     pub(crate) names: BTreeMap<Hostname, Vec<usize>>,
     by_id: HashMap<BackendId, usize>,
-}
-
-/// What serving a backend needs.
-#[derive(Debug)]
-pub(crate) struct BackendState {
-    /// The control plane withholds the backend (K-134).
-    withheld: bool,
-    pub(crate) upstream: UpstreamHttp,
-    /// `None` for plaintext.
-    pub(crate) tls: Option<Originator>,
-    pub(crate) hosts: ArcSwap<HostTable>,
-    /// Set if requests name their endpoints themselves.
-    dynamic: Option<DynamicNames>,
 }
 
 /// What a rule does with a request.
@@ -106,16 +94,9 @@ impl Active {
             }
         }
         let backends = model.backends.iter().enumerate().map(|(at, backend)| {
-            let old = previous.and_then(|previous| previous.backend(&backend.id)).map(|old| old.hosts.load());
-            let hosts = hosts(backend, names_known, old.as_deref().map(Arc::as_ref));
-            let target = Target::Backend(BackendIndex(at));
-            BackendState {
-                withheld: matches!(model.outcome(&target), Outcome::Withheld(_)),
-                upstream: backend.upstream,
-                tls: backend.policy.tls.as_ref().map(|tls| originators.get(tls, backend.upstream)),
-                hosts: ArcSwap::from_pointee(hosts),
-                dynamic: (backend.discovery == Discovery::DynamicDns).then(|| DynamicNames::new(backend, names_known)),
-            }
+            let old = previous.and_then(|previous| previous.backend(&backend.id));
+            let withheld = matches!(model.outcome(&Target::Backend(BackendIndex(at))), Outcome::Withheld(_));
+            BackendState::new(backend, withheld, &mut originators, names_known, old)
         });
         let backends = backends.collect();
         Self {
@@ -170,15 +151,7 @@ impl Active {
     /// Everybody whom a request can be sent to under this configuration.
     pub(crate) fn live_peers(&self) -> LivePeers {
         let mut live = LivePeers::default();
-        for backend in &self.backends {
-            let (http, tls) = (backend.upstream, backend.tls.as_ref());
-            for host in backend.hosts.load().hosts() {
-                live.add(host.address.ip(), Some(host.address.port()), http, tls);
-            }
-            for ip in backend.dynamic.iter().flat_map(DynamicNames::addresses) {
-                live.add(ip, None, http, tls);
-            }
-        }
+        self.backends.iter().for_each(|backend| backend.add_to(&mut live));
         live
     }
 
@@ -197,17 +170,10 @@ impl Active {
     pub(crate) fn refresh(&self, name: &Hostname, names_known: &NameStates) -> bool {
         let mut changed = false;
         for &at in self.names.get(name).into_iter().flatten() {
-            let state = &self.backends[at];
-            let old = state.hosts.load_full();
-            let new = hosts(&self.model.backends[at], names_known, Some(&old));
-            if !new.equals(&old) {
-                state.hosts.store(Arc::new(new));
-                changed = true;
-            }
+            changed |= self.backends[at].refresh(&self.model.backends[at], names_known);
         }
         for at in self.covering(name) {
-            let names = self.backends[at].dynamic.as_ref();
-            changed |= names.is_some_and(|names| names.refresh(&self.model.backends[at], names_known));
+            changed |= self.backends[at].refresh_dynamic(&self.model.backends[at], names_known);
         }
         changed
     }
@@ -219,45 +185,6 @@ impl Active {
             Action::Forward(targets) => Some((&self.model.routes[route].rules[rule].targets, targets)),
             Action::Reply(_) => None,
         }
-    }
-}
-
-impl BackendState {
-    /// Whom a request to the endpoint at `address` is sent to. `authority` gives what the request names as its host when
-    /// it leaves; it is asked only if TLS needs to know.
-    pub(crate) fn peer<E>(
-        &self,
-        address: SocketAddr,
-        authority: impl FnOnce() -> Result<String, E>,
-    ) -> Result<Peer, E> {
-        let tls = self.tls.as_ref().map(|tls| tls.peer(authority)).transpose()?;
-        Ok(Peer { address, http: self.upstream, tls })
-    }
-
-    /// The names that requests bring along; `None` when the backend has endpoints of its own.
-    pub(crate) fn dynamic(&self) -> Option<&DynamicNames> {
-        self.dynamic.as_ref().filter(|_| !self.withheld)
-    }
-
-    fn has_address(&self, address: SocketAddr) -> bool {
-        match &self.dynamic {
-            Some(names) => names.has(address.ip()),
-            None => self.hosts.load().contains(address),
-        }
-    }
-
-    /// Whether `peer` is an endpoint, spoken to as it should be.
-    pub(crate) fn has(&self, peer: &Peer) -> bool {
-        let tls = peer.tls.as_ref().map(TlsPeer::originator);
-        self.upstream == peer.http && self.tls.as_ref() == tls && self.has_address(peer.address)
-    }
-
-    /// The address whose turn it is, or why there is none.
-    pub(crate) fn pick(&self) -> Result<SocketAddr, Reason> {
-        if self.withheld {
-            return Err(Reason::BackendWithheld);
-        }
-        self.hosts.load().pick().map(|host| host.address)
     }
 }
 
@@ -343,30 +270,6 @@ fn l4_targets(model: &Model, previous: Option<&Active>) -> Vec<Option<Targets>> 
         some.then(|| Targets::new(&route.targets, old(route)))
     };
     model.l4_routes.iter().map(targets).collect()
-}
-
-/// The hosts of `backend` under the answers known now.
-fn hosts(backend: &Backend, names_known: &NameStates, previous: Option<&HostTable>) -> HostTable {
-    let logical = backend.discovery == Discovery::LogicalDns;
-    let mut answers = DnsAnswers::new();
-    let mut empty = Reason::NoHosts;
-    for name in names_of(backend) {
-        match names_known.addresses(name, logical) {
-            Ok(addresses) => {
-                answers.insert(name.clone(), addresses.to_vec());
-            }
-            Err(reason) => empty = reason,
-        }
-    }
-    HostTable::new(backend, expand(backend, &answers), empty, previous)
-}
-
-fn names_of(backend: &Backend) -> impl Iterator<Item = &Hostname> {
-    let looked_up = matches!(backend.discovery, Discovery::Dns | Discovery::LogicalDns);
-    backend.endpoints.iter().filter(move |_| looked_up).filter_map(|endpoint| match &endpoint.address {
-        EndpointAddress::Name(name) => Some(name),
-        EndpointAddress::Ip(_) | EndpointAddress::Unix(_) => None,
-    })
 }
 
 fn names(model: &Model) -> BTreeMap<Hostname, Vec<usize>> {

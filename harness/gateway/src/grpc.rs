@@ -17,6 +17,34 @@ pub(crate) fn is_call(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"+"))
 }
 
+/// The HTTP status that says the same as `response` to a gRPC call does: by its `grpc-status`, if it is in the head (which
+/// then is all of the response).
+pub(crate) fn http_status<B>(response: &Response<B>) -> StatusCode {
+    let code = response.headers().get(GRPC_STATUS).and_then(|value| value.to_str().ok());
+    match code.and_then(|code| code.parse::<u16>().ok()) {
+        None => response.status(),
+        Some(code) => StatusCode::from_u16(equivalent(code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+/// What Envoy 1.40 takes a gRPC status for when it judges an endpoint.
+fn equivalent(code: u16) -> u16 {
+    match code {
+        0 => 200,
+        1 => 499,
+        3 | 9 | 11 => 400,
+        4 => 504,
+        5 => 404,
+        6 | 10 => 409,
+        7 => 403,
+        8 => 429,
+        12 => 501,
+        14 => 503,
+        16 => 401,
+        _ => 500,
+    }
+}
+
 /// Makes `response`, which says `message` with its HTTP status, the one that a gRPC client understands.
 pub(crate) fn translate<B>(response: &mut Response<B>, message: &str) {
     let status = code(response.status());

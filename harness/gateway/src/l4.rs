@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use crate::Reason;
 use crate::active::BackendState;
 use crate::dynamic::{DynamicNames, Whom};
+use crate::outlier::UpstreamEvent;
 use crate::peer::Peer;
 use crate::pool::Stream;
 use crate::proxy::REROUTES;
@@ -92,7 +93,9 @@ async fn connect(worker: &Worker, port: u16, server_name: Option<&str>) -> Resul
         if let Some(peer) = peer(worker, &choice, server_name).await? {
             let connected = worker.pools.connect(&peer).await;
             let active = &worker.current().active;
-            if active.backend(&choice.backend).is_some_and(|state| state.has(&peer)) {
+            if let Some(state) = active.backend(&choice.backend).filter(|state| state.has(&peer)) {
+                let event = if connected.is_ok() { UpstreamEvent::PassedOn } else { UpstreamEvent::Failed };
+                state.report(peer.address, event, &worker.stats);
                 return connected.map_err(|error| Refusal::about(error.reason(), &choice.backend));
             }
         }

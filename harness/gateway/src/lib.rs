@@ -14,6 +14,9 @@
 //!   return when every worker has confirmed, so nothing obsolete is used for a request that starts afterwards.
 //! - **Balancing.** Every backend and every weighted rule has one turn counter for all workers, so shares are exact over
 //!   a cycle. The counter survives a new configuration as long as the set of hosts (or targets) stays the same.
+//! - **Health.** Where a policy asks for outlier detection, what became of each attempt is counted, and hosts that fail go
+//!   out of service for a while (see the module `outlier`); who serves then is up to [`sextant_routing::Balancer`].
+//!   What is known survives a new configuration as long as the settings stay the same.
 //! - **Upstream HTTP/1.1 connections** are driven by the task of the client connection that borrowed them, without a
 //!   task of their own: a request wakes one task, not three. HTTP/2 connections are shared and have their own task.
 //! - **Removal.** A request that waited for a connection checks, before it is sent, that its endpoint still exists, and
@@ -63,6 +66,7 @@ mod l4;
 mod listener;
 mod mirror;
 mod options;
+mod outlier;
 mod peer;
 mod pool;
 mod proxy;

@@ -17,6 +17,7 @@ use sextant_routing::{BackendId, Mirror, MirrorShare, Target};
 
 use crate::active::Active;
 use crate::body::{RequestBody, Source};
+use crate::outlier::UpstreamEvent;
 use crate::peer::Peer;
 use crate::pool::Lease;
 use crate::stats::count;
@@ -101,18 +102,28 @@ async fn exchange(worker: &Worker, mut request: Request<RequestBody>, to: &Desti
     for fresh in [false, true] {
         let lease = worker.pools.pool(&to.peer).acquire(fresh).await;
         // Waiting may have outlived the endpoint.
-        let backend = &worker.current().active;
-        let valid = backend.backend(&to.backend).is_some_and(|state| state.has(&to.peer));
-        let Some(lease) = lease.ok().filter(|_| valid) else { return false };
+        let active = worker.current().active.clone();
+        let Some(state) = active.backend(&to.backend).filter(|state| state.has(&to.peer)) else { return false };
+        let report = |event| state.report(to.peer.address, event, &worker.stats);
         let sent = match lease {
-            Lease::Http1(lease) => lease.exchange(request).await.map(|response| response.map(Source::Http1)),
-            Lease::Http2(lease) => lease.exchange(request).await.map(|response| response.map(Source::Http2)),
+            Ok(Lease::Http1(lease)) => lease.exchange(request).await.map(|response| response.map(Source::Http1)),
+            Ok(Lease::Http2(lease)) => lease.exchange(request).await.map(|response| response.map(Source::Http2)),
+            Err(_) => {
+                report(UpstreamEvent::Failed);
+                return false;
+            }
         };
         match sent {
-            Ok(response) => return read(response).await,
+            Ok(response) => {
+                report(UpstreamEvent::Replied(response.status()));
+                return read(response).await;
+            }
             Err(mut failed) => match failed.take_message() {
                 Some(unsent) => request = unsent,
-                None => return false,
+                None => {
+                    report(UpstreamEvent::Failed);
+                    return false;
+                }
             },
         }
     }

@@ -1,5 +1,7 @@
 //! One request: routed, sent to an endpoint, answered.
 
+use std::cell::Cell;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,17 +13,18 @@ use hyper::body::Incoming;
 use sextant_routing::{BackendId, Decision, Model};
 use tokio::sync::Notify;
 
-use crate::active::Action;
+use crate::active::{Action, BackendState};
 use crate::body::{ReplyBody, RequestBody, Source};
 use crate::dynamic::Whom;
 use crate::filters::Chosen;
+use crate::outlier::UpstreamEvent;
 use crate::peer::Peer;
 use crate::pool::Lease;
 use crate::registry::{Entry, RequestGuard};
 use crate::reply::{Asked, OwnReply};
 use crate::stats::count;
 use crate::worker::{Current, Worker};
-use crate::{Reason, filters, headers};
+use crate::{Reason, filters, grpc, headers};
 
 /// How often a request, or a connection, is routed again because its endpoint vanished under it, before it is given up.
 pub(crate) const REROUTES: usize = 16;
@@ -88,14 +91,21 @@ impl Client {
         let mut body = RequestBody::new(incoming);
         let routed = self.route(&parts)?;
         self.mirror(&routed, &parts, &mut body);
+        let awaited = Cell::new(None);
         let Some(timeout) = routed.timeout else {
-            return Ok((self.send(routed, parts, body).await?, None));
+            return Ok((self.send(routed, parts, body, &awaited).await?, None));
         };
         let about = routed.id().clone();
         let limit = time_limit(timeout, &mut body);
-        match futures::future::select(Box::pin(self.send(routed, parts, body)), limit).await {
+        match futures::future::select(Box::pin(self.send(routed, parts, body, &awaited)), limit).await {
             Either::Left((result, limit)) => Ok((result?, Some(limit))),
-            Either::Right(_) => Err(OwnReply::about(Reason::RequestTimeout, &about)),
+            Either::Right(_) => {
+                let current = self.worker.current();
+                if let Some((address, state)) = awaited.get().zip(current.active.backend(&about)) {
+                    state.report(address, UpstreamEvent::TimedOut, &self.worker.stats);
+                }
+                Err(OwnReply::about(Reason::RequestTimeout, &about))
+            }
         }
     }
 
@@ -180,11 +190,13 @@ impl Client {
     }
 
     /// Sends the request to the endpoint that `routed` names, or to a newer choice if that one goes away meanwhile.
+    /// `awaited` is whose response is being waited for.
     async fn send(
         &self,
         mut routed: Routed,
         mut parts: Parts,
         mut body: RequestBody,
+        awaited: &Cell<Option<SocketAddr>>,
     ) -> Result<Response<Source>, OwnReply> {
         let mut fresh = false;
         for _ in 0..REROUTES {
@@ -198,8 +210,13 @@ impl Client {
                 routed = self.reroute(&parts)?;
                 continue;
             }
+            let connected = if lease.is_ok() { UpstreamEvent::Connected } else { UpstreamEvent::Failed };
+            routed.state().report(peer.address, connected, &self.worker.stats);
             let lease = lease.map_err(|error| OwnReply::about(error.reason(), routed.id()))?;
-            match self.attempt(&routed, &peer, lease, parts, body, fresh).await {
+            awaited.set(Some(peer.address));
+            let attempt = self.attempt(&routed, &peer, lease, parts, body, fresh).await;
+            awaited.set(None);
+            match attempt {
                 Attempt::Done(response) => return Ok(response),
                 Attempt::Refused(refusal) => return Err(refusal),
                 Attempt::Again(again, rest) => {
@@ -232,6 +249,8 @@ impl Client {
         if let Err(reason) = self.prepare(&mut parts, routed, peer) {
             return Attempt::Refused(reason.into());
         }
+        let state = routed.state();
+        let call = state.is_watched() && grpc::is_call(&parts.headers);
         let request = Request::from_parts(parts, body);
         let result = match lease {
             Lease::Http1(lease) => lease.exchange(request).await.map(|response| response.map(Source::Http1)),
@@ -240,9 +259,14 @@ impl Client {
         let mut failed = match result {
             // No upgrade was asked for, so nobody knows what would follow.
             Ok(response) if response.status().is_informational() => {
+                state.report(peer.address, UpstreamEvent::Failed, &self.worker.stats);
                 return Attempt::Refused(OwnReply::about(Reason::UpstreamProtocol, routed.id()));
             }
-            Ok(response) => return Attempt::Done(routed.reply_head(response)),
+            Ok(response) => {
+                let status = if call { grpc::http_status(&response) } else { response.status() };
+                state.report(peer.address, UpstreamEvent::Replied(status), &self.worker.stats);
+                return Attempt::Done(routed.reply_head(response));
+            }
             Err(failed) => failed,
         };
         match (kept, failed.take_message()) {
@@ -251,6 +275,7 @@ impl Client {
             _ => {
                 let error = failed.into_error();
                 tracing::debug!(upstream.address = %peer.address, %error, "no response");
+                state.report(peer.address, UpstreamEvent::Failed, &self.worker.stats);
                 Attempt::Refused(OwnReply::about(reason_of(&error), routed.id()))
             }
         }
@@ -279,6 +304,10 @@ impl Client {
 }
 
 impl Routed {
+    fn state(&self) -> &BackendState {
+        &self.current.active.backends[self.backend]
+    }
+
     fn id(&self) -> &BackendId {
         &self.current.active.model.backends[self.backend].id
     }

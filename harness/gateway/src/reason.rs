@@ -30,6 +30,8 @@ pub enum Reason {
     BackendWithheld,
     /// The backend has no hosts: 503 (K-133).
     NoHosts,
+    /// Outlier detection has all hosts that may serve out of service: 503 (K-092).
+    NoHealthyHosts,
     /// The backend's names have not been answered yet: 503 (K-133).
     NoDnsAnswer,
     /// The host of the request is none that the backend stands for: 503 (I-107).
@@ -62,7 +64,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the enum.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::NoRoute,
         Self::NotTls,
         Self::ConnectMethod,
@@ -73,6 +75,7 @@ impl Reason {
         Self::RuleFault,
         Self::BackendWithheld,
         Self::NoHosts,
+        Self::NoHealthyHosts,
         Self::NoDnsAnswer,
         Self::NameNotCovered,
         Self::NoSuchName,
@@ -102,6 +105,7 @@ impl Reason {
             Self::RuleFault => "rule-fault",
             Self::BackendWithheld => "backend-withheld",
             Self::NoHosts => "no-hosts",
+            Self::NoHealthyHosts => "no-healthy-hosts",
             Self::NoDnsAnswer => "no-dns-answer",
             Self::NameNotCovered => "name-not-covered",
             Self::NoSuchName => "no-such-name",
@@ -128,6 +132,7 @@ impl Reason {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             Self::NoHosts
+            | Self::NoHealthyHosts
             | Self::NoDnsAnswer
             | Self::NameNotCovered
             | Self::NoSuchName
@@ -156,9 +161,12 @@ impl Reason {
             | Self::UnresolvedTarget
             | Self::BackendWithheld => "",
             Self::NoTargets | Self::RuleFault => INVALID_ROUTE_BODY,
-            Self::NoHosts | Self::NoDnsAnswer | Self::NameNotCovered | Self::NoResolver | Self::EndpointRemoved => {
-                NO_UPSTREAM_BODY
-            }
+            Self::NoHosts
+            | Self::NoHealthyHosts
+            | Self::NoDnsAnswer
+            | Self::NameNotCovered
+            | Self::NoResolver
+            | Self::EndpointRemoved => NO_UPSTREAM_BODY,
             Self::NoSuchName => "DNS resolution failure",
             Self::TooManyNames => "DNS cache overflow",
             Self::DialRefused | Self::ConnectRefused | Self::ConnectFailed | Self::TlsFailed => {

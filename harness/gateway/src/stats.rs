@@ -28,6 +28,8 @@ pub(crate) struct WorkerStats {
     pub(crate) resent: AtomicU64,
     /// Requests routed again, because their endpoint was removed while they waited for a connection.
     pub(crate) rerouted: AtomicU64,
+    /// Endpoints that outlier detection took out of service.
+    pub(crate) ejections: AtomicU64,
     /// Copies of requests that a mirror answered.
     pub(crate) mirrored: AtomicU64,
     /// Copies of requests that got no whole answer.
@@ -56,6 +58,8 @@ pub struct Stats {
     pub upstream_resent: u64,
     /// Requests routed again, because their endpoint was removed while they waited for a connection.
     pub rerouted: u64,
+    /// How often outlier detection took an endpoint out of service.
+    pub ejections: u64,
     /// Copies of requests that a mirror answered, whatever the status.
     pub mirrored: u64,
     /// Copies of requests that got no whole answer.
@@ -97,6 +101,7 @@ impl Stats {
             upstream_reuses: sum(&|worker| &worker.reuses),
             upstream_resent: sum(&|worker| &worker.resent),
             rerouted: sum(&|worker| &worker.rerouted),
+            ejections: sum(&|worker| &worker.ejections),
             mirrored: sum(&|worker| &worker.mirrored),
             mirror_failures: sum(&|worker| &worker.mirror_failures),
         }

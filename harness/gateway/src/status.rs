@@ -49,6 +49,8 @@ pub struct EndpointStatus {
 pub enum Health {
     /// Nothing speaks against it. Nothing checks it either (K-016).
     Healthy,
+    /// Outlier detection has taken it out of service for a while (K-092, I-154).
+    Ejected,
 }
 
 /// A backend with its hosts.
@@ -130,7 +132,7 @@ pub(crate) fn backends(active: &Active, names_known: &NameStates) -> Vec<Backend
 }
 
 fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatus {
-    let table = active.backends[at].hosts.load();
+    let table = active.backends[at].hosts();
     let cluster = cluster_name(backend);
     let service_entry = ObjectName {
         namespace: backend.id.service_entry.namespace.to_string(),
@@ -150,7 +152,7 @@ fn backend_status(active: &Active, at: usize, backend: &Backend) -> BackendStatu
             weight: host.weight,
             priority: host.priority,
             serving: share > 0.0,
-            health: Health::Healthy,
+            health: if table.is_out(host.address) { Health::Ejected } else { Health::Healthy },
             source: EndpointOrigin::from(&endpoint.source),
         }
     });

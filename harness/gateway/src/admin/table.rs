@@ -10,11 +10,13 @@ pub(super) fn endpoints(backends: &[BackendStatus]) -> String {
     let mut table = Builder::default();
     table.push_record(["ENDPOINT", "STATUS", "OUTLIER CHECK", "CLUSTER"]);
     for endpoint in backends.iter().flat_map(|backend| &backend.endpoints) {
-        let status = match endpoint.health {
-            Health::Healthy => "HEALTHY",
+        // Nothing checks endpoints, so none is known to be ill; who is out has failed the outlier check.
+        let outlier_check = match endpoint.health {
+            Health::Healthy => "OK",
+            Health::Ejected => "FAILED",
         };
         let address = std::net::SocketAddr::new(endpoint.address, endpoint.port);
-        table.push_record([&address.to_string(), status, "OK", &endpoint.cluster]);
+        table.push_record([&address.to_string(), "HEALTHY", outlier_check, &endpoint.cluster]);
     }
     let mut table = table.build();
     table.with(Style::empty()).with(Padding::new(0, 5, 0, 0));

@@ -28,14 +28,16 @@ fn count(picks: &[u8], of: u8) -> usize {
 
 #[test]
 fn weights_are_exact_over_one_cycle() {
-    let table = HostTable::new(&backend(), vec![host(1, 3, 0), host(2, 1, 0), host(3, 6, 0)], Reason::NoHosts, None);
+    let table =
+        HostTable::new(&backend(), vec![host(1, 3, 0), host(2, 1, 0), host(3, 6, 0)], Reason::NoHosts, None, None);
     let picks = picks(&table, 10);
     assert_eq!([count(&picks, 1), count(&picks, 2), count(&picks, 3)], [3, 1, 6]);
 }
 
 #[test]
 fn only_the_smallest_priority_serves() {
-    let table = HostTable::new(&backend(), vec![host(1, 1, 2), host(2, 1, 1), host(3, 1, 1)], Reason::NoHosts, None);
+    let table =
+        HostTable::new(&backend(), vec![host(1, 1, 2), host(2, 1, 1), host(3, 1, 1)], Reason::NoHosts, None, None);
     let picks = picks(&table, 4);
     assert_eq!([count(&picks, 1), count(&picks, 2), count(&picks, 3)], [0, 2, 2]);
     assert_eq!(table.shares(), [0.0, 0.5, 0.5]);
@@ -43,10 +45,16 @@ fn only_the_smallest_priority_serves() {
 
 #[test]
 fn the_cycle_goes_on_when_the_same_hosts_come_in_another_order() {
-    let first = HostTable::new(&backend(), vec![host(1, 1, 0), host(2, 1, 0), host(3, 1, 0)], Reason::NoHosts, None);
+    let first =
+        HostTable::new(&backend(), vec![host(1, 1, 0), host(2, 1, 0), host(3, 1, 0)], Reason::NoHosts, None, None);
     let mut seen = picks(&first, 2);
-    let second =
-        HostTable::new(&backend(), vec![host(3, 1, 0), host(1, 1, 0), host(2, 1, 0)], Reason::NoHosts, Some(&first));
+    let second = HostTable::new(
+        &backend(),
+        vec![host(3, 1, 0), host(1, 1, 0), host(2, 1, 0)],
+        Reason::NoHosts,
+        None,
+        Some(&first),
+    );
     seen.extend(picks(&second, 1));
     seen.sort_unstable();
     assert_eq!(seen, [1, 2, 3], "one cycle over both tables");
@@ -54,15 +62,15 @@ fn the_cycle_goes_on_when_the_same_hosts_come_in_another_order() {
 
 #[test]
 fn a_changed_host_set_starts_a_new_cycle() {
-    let first = HostTable::new(&backend(), vec![host(1, 1, 0), host(2, 1, 0)], Reason::NoHosts, None);
+    let first = HostTable::new(&backend(), vec![host(1, 1, 0), host(2, 1, 0)], Reason::NoHosts, None, None);
     let opening = picks(&first, 1);
-    let second = HostTable::new(&backend(), vec![host(1, 1, 0), host(2, 2, 0)], Reason::NoHosts, Some(&first));
+    let second = HostTable::new(&backend(), vec![host(1, 1, 0), host(2, 2, 0)], Reason::NoHosts, None, Some(&first));
     let cycle = picks(&second, 3);
     assert_eq!([count(&cycle, 1), count(&cycle, 2)], [1, 2], "a whole cycle after {opening:?}");
 }
 
 #[test]
 fn without_hosts_the_reason_is_told() {
-    let table = HostTable::new(&backend(), Vec::new(), Reason::NoDnsAnswer, None);
+    let table = HostTable::new(&backend(), Vec::new(), Reason::NoDnsAnswer, None, None);
     assert_eq!(table.pick(), Err(Reason::NoDnsAnswer));
 }

@@ -135,6 +135,7 @@ async fn counters() {
             "upstreamReuses": 2,
             "upstreamResent": 0,
             "rerouted": 0,
+            "ejections": 0,
             "mirrored": 0,
             "mirrorFailures": 0,
         })

@@ -7,6 +7,7 @@ mod balance;
 mod change;
 mod dynamic;
 mod grpc;
+mod health;
 mod l4;
 mod limits;
 mod mirror;
