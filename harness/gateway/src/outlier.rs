@@ -111,7 +111,8 @@ impl Detector {
     /// Counts what happened on the way to `host`. Says whether that ejects it.
     pub(crate) fn report(&self, host: SocketAddr, monitor: &Monitor, event: UpstreamEvent, now: Instant) -> bool {
         let reached = monitor.count(&self.settings, event);
-        reached.into_iter().flatten().fold(false, |ejected, count| self.eject(host, count, now) || ejected)
+        // Who goes for one reason is not asked for another.
+        reached.into_iter().flatten().any(|count| self.eject(host, count, now))
     }
 
     /// Takes `host` out of service, unless it is out or gone, or too many are out (I-155). `count` starts anew either way.
