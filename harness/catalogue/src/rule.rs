@@ -118,18 +118,13 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.get(id)
 }
 
-/// Whether rules of this id's family (`K-`, `I-`, `D-`, `E-`) are in the catalogue.
-pub fn covers(id: &str) -> bool {
-    matches!(id.split_once('-'), Some(("K" | "I" | "D" | "E", _)))
-}
-
-/// Whether `id` is written like a rule id: `K-`, `I-`, `E-`, `V-`, `L-` or `P-` with three digits, `D-` or `A-` with two,
-/// or `GW-` with the name of a section of the Gateway API. Whether there is such a rule is for [`rule`] to say.
+/// Whether `id` is written like a rule id: `K-`, `I-`, `E-`, `V-`, `L-`, `P-` or `F-` with three digits, `D-` or `A-` with two,
+/// or `GW-` with the name of a section of the Gateway API. Whether there is such a rule is for [`crate::knows`] to say.
 pub fn is_rule_id(id: &str) -> bool {
     let Some((family, number)) = id.split_once('-') else { return false };
     let digits = |count| number.len() == count && number.bytes().all(|byte| byte.is_ascii_digit());
     match family {
-        "K" | "I" | "E" | "V" | "L" | "P" => digits(3),
+        "K" | "I" | "E" | "V" | "L" | "P" | "F" => digits(3),
         "D" | "A" => digits(2),
         "GW" => {
             number.starts_with(|first: char| first.is_ascii_alphanumeric())

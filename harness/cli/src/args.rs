@@ -8,13 +8,16 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 mod explain;
+mod rules;
 mod validate;
 
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
+pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;
 use explain::EXPLAIN_EXAMPLES;
+use rules::{COVERAGE_EXAMPLES, RULES_EXAMPLES};
 use validate::VALIDATE_EXAMPLES;
 
 /// Takes a bearing on ServiceEntry routing: says where traffic must go, sends it, and reports where it went.
@@ -49,6 +52,9 @@ pub(crate) enum Command {
     /// Show the rules that scenarios test, with their sources.
     #[command(after_help = RULES_EXAMPLES)]
     Rules(RulesArgs),
+    /// Show which scenarios and tests hold each rule, and where one is missing.
+    #[command(after_help = COVERAGE_EXAMPLES)]
+    Coverage(CoverageArgs),
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),
@@ -152,43 +158,6 @@ pub(crate) struct ListArgs {
     /// What to print.
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: ListOutput,
-}
-
-const RULES_EXAMPLES: &str = "\
-Examples:
-  sextant rules K-051
-  sextant rules V-015 L-001                          what `sextant validate` means by its codes
-  sextant rules --profile kgateway --level must
-  sextant rules -o json | jq -r '.[].id'";
-
-/// `sextant rules`.
-#[derive(Debug, Args)]
-pub(crate) struct RulesArgs {
-    /// Ids, such as K-051, or codes of `sextant validate`, such as V-015; none means every rule.
-    #[arg(value_name = "RULE")]
-    pub(crate) ids: Vec<String>,
-    /// Only rules of this profile.
-    #[arg(long, value_enum)]
-    pub(crate) profile: Option<ProfileArg>,
-    /// Only rules that bind this much.
-    #[arg(long, value_enum)]
-    pub(crate) level: Option<LevelArg>,
-    /// What to print.
-    #[arg(short, long, value_enum, default_value = "table")]
-    pub(crate) output: ListOutput,
-}
-
-/// How much a rule binds.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum LevelArg {
-    /// Every gateway of the profile.
-    Must,
-    /// Every gateway unless it has a reason.
-    Should,
-    /// Worth knowing; nothing is demanded.
-    Informational,
-    /// Left to the implementation.
-    Implementation,
 }
 
 const GATEWAY_EXAMPLES: &str = "\

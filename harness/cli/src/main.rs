@@ -46,6 +46,7 @@ fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
         Command::Run(args) => block_on(commands::run::run(args, terminal)),
         Command::List(args) => commands::list::run(&args, terminal),
         Command::Rules(args) => commands::rules::run(&args, terminal),
+        Command::Coverage(args) => commands::coverage::run(&args, terminal),
         Command::Gateway(args) => block_on(commands::gateway::run(args, terminal)),
         Command::Explain(args) => commands::explain::run(&args, terminal),
         Command::Validate(args) => commands::validate::run(&args, terminal),

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use sextant_catalogue::{Layer, Level, Lint, Row, Rule, lint, row, rule, rules};
+use sextant_catalogue::{Field, Layer, Level, Lint, Pain, Row, Rule, field, lint, page, pain, row, rule, rules};
 use sextant_scenario::{LoadedScenario, Profile};
 
-use crate::args::{LevelArg, ListOutput, ProfileArg, RulesArgs, Selection};
+use crate::args::{LevelArg, PageOutput, ProfileArg, RulesArgs, Selection};
 use crate::commands::BadInput;
 use crate::exit::Exit;
 use crate::suite::Selected;
@@ -20,6 +20,10 @@ enum Entry {
     Row(&'static Row),
     /// A trap.
     Lint(&'static Lint),
+    /// A field or value.
+    Field(&'static Field),
+    /// A report of a user.
+    Pain(&'static Pain),
 }
 
 /// Prints the rules that are asked for, each with the scenarios that test it.
@@ -29,9 +33,18 @@ pub(crate) fn run(args: &RulesArgs, terminal: Terminal) -> anyhow::Result<Exit> 
     } else {
         args.ids.iter().map(|id| named(id)).collect::<Result<_, _>>()?
     };
+    if args.output == PageOutput::Markdown {
+        if asked.len() < rules().count() {
+            return Err(
+                BadInput("-o markdown is the page of the whole catalogue; leave ids and filters out".into()).into()
+            );
+        }
+        write!(std::io::stdout(), "{}", page())?;
+        return Ok(Exit::Passed);
+    }
     let suite = Selected::read(&Selection::default(), terminal)?;
     let mut out = std::io::stdout().lock();
-    if args.output == ListOutput::Json {
+    if args.output == PageOutput::Json {
         serde_json::to_writer_pretty(&mut out, &asked)?;
         writeln!(out)?;
     } else {
@@ -46,6 +59,7 @@ fn named(id: &str) -> Result<Entry, BadInput> {
     let upper = id.to_ascii_uppercase();
     let found = rule(&upper).map(Entry::Rule);
     let found = found.or_else(|| row(&upper).map(Entry::Row)).or_else(|| lint(&upper).map(Entry::Lint));
+    let found = found.or_else(|| field(&upper).map(Entry::Field)).or_else(|| pain(&upper).map(Entry::Pain));
     found.ok_or_else(|| BadInput(format!("there is no rule `{id}`; `sextant rules` lists them all")))
 }
 
@@ -55,6 +69,8 @@ impl Entry {
             Self::Rule(rule) => text(rule, suite),
             Self::Row(row) => of_row(row),
             Self::Lint(lint) => of_lint(lint),
+            Self::Field(field) => of_field(field),
+            Self::Pain(pain) => of_pain(pain),
         }
     }
 }
@@ -76,6 +92,21 @@ fn of_lint(lint: &Lint) -> String {
     let mut lines = vec![lint.id.clone(), format!("{}: {}", lint.trap, lint.effect), lint.fix.clone()];
     lines.push(format!("follows from: {}", lint.rules.join(", ")));
     lines.extend(lint.seen.iter().map(|link| format!("seen: {link}")));
+    lines.join("\n  ")
+}
+
+fn of_field(field: &Field) -> String {
+    let value = field.value.as_ref().map(|value| format!(" with the value {value:?}"));
+    let mut lines = vec![format!("{} {} {}{}", field.id, field.kind, field.path, value.unwrap_or_default())];
+    lines.extend((!field.rules.is_empty()).then(|| format!("rules: {}", field.rules.join(", "))));
+    lines.extend(field.reason.iter().map(|reason| format!("untested: {reason}")));
+    lines.join("\n  ")
+}
+
+fn of_pain(pain: &Pain) -> String {
+    let mut lines = vec![format!("{} {}", pain.id, pain.what), format!("seen: {}", pain.seen)];
+    lines.extend((!pain.rules.is_empty()).then(|| format!("rules: {}", pain.rules.join(", "))));
+    lines.extend(pain.reason.iter().map(|reason| format!("untested: {reason}")));
     lines.join("\n  ")
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sextant_catalogue::{covers, is_rule_id};
+use sextant_catalogue::{is_rule_id, knows};
 
 use super::Lint;
 use crate::model::SCENARIO_API_VERSION;
@@ -53,7 +53,7 @@ fn rules(lint: &mut Lint<'_>, path: &str, rules: &[String]) {
             let help = "rule ids are K-, I-, E-, V- or P- with three digits, D- or A- with two, or GW- with the name of \
                         a section of the Gateway API, such as `GW-HTTPRouteMatch`";
             lint.error("bad-rule", &path, format!("`{rule}` is not a rule id"), help);
-        } else if covers(rule) && sextant_catalogue::rule(rule).is_none() {
+        } else if knows(rule) == Some(false) {
             let help = "`sextant rules` lists them all";
             lint.error("unknown-rule", &path, format!("there is no rule `{rule}`"), help);
         } else if !seen.insert(rule) {
