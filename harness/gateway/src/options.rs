@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sextant_routing::Semantics;
+
 use crate::{Dialer, LoopbackOnly};
 
 /// Everything [`crate::Gateway::start`] takes.
@@ -78,6 +80,13 @@ pub enum DnsFamily {
     All,
     /// AAAA; A only if that gives no address.
     Auto,
+}
+
+impl DnsFamily {
+    /// The family that `semantics` look names up in, for a gateway with IPv4 addresses (D-21).
+    pub fn of(semantics: &Semantics) -> Self {
+        if semantics.dns_falls_back_to_ipv6 { Self::V4Preferred } else { Self::V4Only }
+    }
 }
 
 /// Bounds on what clients and endpoints can make the gateway hold.

@@ -15,7 +15,7 @@ mod service_entry;
 
 pub use self::core::{
     Condition, Container, ContainerPort, Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Namespace, Node,
-    Pod, PodIp, PodSpec, PodStatus, Service, ServicePort, ServiceSpec,
+    Pod, PodIp, PodSpec, PodStatus, Service, ServicePort, ServiceSpec, TargetPort,
 };
 pub use backend_tls_policy::{
     BackendTlsPolicy, BackendTlsPolicySpec, BackendTlsValidation, LocalObjectRef, PolicyTargetRef, SubjectAltName,

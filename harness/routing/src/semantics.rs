@@ -30,6 +30,8 @@ pub struct Semantics {
     pub lone_port_any_name: bool,
     /// I-175: whether the port exists is not checked for the status; the requests get 500 all the same.
     pub unchecked_ports: bool,
+    /// I-057: the selector of a Service takes WorkloadEntries too, beside the pods of its slices.
+    pub services_select_workload_entries: bool,
     /// I-181: references of weight 0 are left out before any check, so that they cannot be wrong.
     pub ignore_zero_weight_refs: bool,
     /// K-115: a `Hostname` reference to a ServiceEntry with several hosts gets the first host's backend (K-115);
@@ -47,6 +49,8 @@ pub struct Semantics {
     pub all_hosts_in_each_backend: bool,
     /// D-13: resolution NONE makes a backend (whose endpoints are what is listed or selected, usually nothing).
     pub none_is_a_backend: bool,
+    /// I-027: a port of protocol UDP makes no backend.
+    pub udp_is_no_backend: bool,
     /// D-14: DYNAMIC_DNS looks up the host of the request, given a proxy that can (I-107, I-108).
     pub dynamic_dns: bool,
     /// D-15: a unix socket is an address, written in an endpoint or, where names are, in a WorkloadEntry (I-044, I-051).
@@ -70,6 +74,11 @@ pub struct Semantics {
     pub app_protocols: bool,
     /// D-20: a DNS backend without endpoints does not exist for the proxy (500); otherwise it is empty (503).
     pub empty_dns_is_missing: bool,
+    /// I-013: an annotation makes a DNS backend a logical one.
+    pub connect_strategy: bool,
+    /// D-21: a name without IPv4 addresses is looked up for IPv6 ones (K-038); otherwise a proxy that has an IPv4 address
+    /// never asks for those (I-104).
+    pub dns_falls_back_to_ipv6: bool,
     /// D-22: priorities have no gaps, and a network mismatch still lets the other labels rank.
     pub compact_priorities: bool,
     /// D-23: a gateway without labels ranks nothing.
@@ -111,6 +120,7 @@ const KGATEWAY: Semantics = Semantics {
     service_port_names: false,
     lone_port_any_name: true,
     unchecked_ports: false,
+    services_select_workload_entries: false,
     ignore_zero_weight_refs: false,
     first_host_serves: true,
     spec_labels_select: false,
@@ -119,6 +129,7 @@ const KGATEWAY: Semantics = Semantics {
     empty_selector_selects_all: false,
     all_hosts_in_each_backend: true,
     none_is_a_backend: false,
+    udp_is_no_backend: false,
     dynamic_dns: false,
     unix_sockets: false,
     network_gateways: false,
@@ -130,6 +141,8 @@ const KGATEWAY: Semantics = Semantics {
     container_ports: false,
     app_protocols: true,
     empty_dns_is_missing: false,
+    connect_strategy: false,
+    dns_falls_back_to_ipv6: true,
     compact_priorities: false,
     no_labels_no_priorities: false,
     namespace_distribution: false,
@@ -153,6 +166,7 @@ const ISTIO: Semantics = Semantics {
     service_port_names: true,
     lone_port_any_name: false,
     unchecked_ports: true,
+    services_select_workload_entries: true,
     ignore_zero_weight_refs: true,
     first_host_serves: false,
     spec_labels_select: true,
@@ -161,6 +175,7 @@ const ISTIO: Semantics = Semantics {
     empty_selector_selects_all: true,
     all_hosts_in_each_backend: false,
     none_is_a_backend: true,
+    udp_is_no_backend: true,
     dynamic_dns: true,
     unix_sockets: true,
     network_gateways: true,
@@ -172,6 +187,8 @@ const ISTIO: Semantics = Semantics {
     container_ports: true,
     app_protocols: false,
     empty_dns_is_missing: true,
+    connect_strategy: true,
+    dns_falls_back_to_ipv6: false,
     compact_priorities: true,
     no_labels_no_priorities: true,
     namespace_distribution: true,

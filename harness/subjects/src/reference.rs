@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sextant_fake_vms::AddressPlan;
-use sextant_gateway::{DialRefused, Dialer, DnsOptions, Gateway, GatewayOptions, PortMap};
+use sextant_gateway::{DialRefused, Dialer, DnsFamily, DnsOptions, Gateway, GatewayOptions, PortMap};
 use sextant_resources::ResourceSet;
 use sextant_routing::{Model, Options, resolve};
 use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};
@@ -86,6 +86,7 @@ impl SubjectFactory for ReferenceFactory {
                 respect_ttl: settings.respect_dns_ttl,
                 timeout: DNS_TIMEOUT,
                 retries: 0,
+                family: DnsFamily::of(options.semantics()),
                 ..DnsOptions::default()
             },
             dialer: Arc::new(Planned { plan: world.plan.clone(), dns: world.dns }),

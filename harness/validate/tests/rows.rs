@@ -612,6 +612,7 @@ fn found(loaded: &Loaded, admission: Admission) -> Vec<(String, String, Says)> {
     of_table.map(|finding| (finding.code.to_owned(), finding.path.clone(), says(finding.severity))).collect()
 }
 
+/// The rows spell out K-160, K-161 and K-162, and of Istio I-018, I-023, I-024, I-038, I-045 and I-152.
 #[test]
 fn every_row_is_found_at_its_place_by_the_layers_that_see_it() {
     for (code, kind, webhook, crd, path, body) in CASES {

@@ -10,8 +10,10 @@ use anyhow::Context;
 use sextant_fake_vms::{
     AddressPlan, Behaviour, Fleet, FleetOptions, JournalMode, Lease, VmSpec, Workload, WorkloadKind,
 };
-use sextant_gateway::{DialRefused, Dialer, DnsOptions, Gateway, GatewayOptions, LoopbackOnly, PortMap};
-use sextant_routing::{Condition, EndpointAddress, EndpointSource, L4Protocol, Locality, Model, Options, resolve};
+use sextant_gateway::{DialRefused, Dialer, DnsFamily, DnsOptions, Gateway, GatewayOptions, LoopbackOnly, PortMap};
+use sextant_routing::{
+    Condition, EndpointAddress, EndpointSource, L4Protocol, Locality, Model, Options, Semantics, resolve,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::GatewayArgs;
@@ -36,7 +38,7 @@ pub(crate) async fn run(args: GatewayArgs, terminal: Terminal) -> anyhow::Result
     let plan = vms.as_ref().map(|fleet| fleet.lease().plan());
     // Before anything is said: whoever reads that it serves may end it at once.
     let (mut interrupt, mut hangup) = (signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
-    let gateway = Gateway::start(options(&args, plan)).await?;
+    let gateway = Gateway::start(options(&args, plan, model.semantics())).await?;
     let mut model = Arc::new(model);
     loop {
         if let Some(fleet) = &vms {
@@ -70,7 +72,7 @@ fn model(args: &GatewayArgs, terminal: Terminal) -> anyhow::Result<Model> {
     Ok(resolve(&loaded.resources, &Options { profile, gateway, ..Options::default() }))
 }
 
-fn options(args: &GatewayArgs, plan: Option<AddressPlan>) -> GatewayOptions {
+fn options(args: &GatewayArgs, plan: Option<AddressPlan>, semantics: &Semantics) -> GatewayOptions {
     GatewayOptions {
         listen: args.listen,
         ports: PortMap::Explicit(args.ports.iter().copied().collect()),
@@ -80,6 +82,7 @@ fn options(args: &GatewayArgs, plan: Option<AddressPlan>) -> GatewayOptions {
             servers: args.dns.clone(),
             refresh: args.dns_refresh,
             respect_ttl: args.respect_dns_ttl,
+            family: DnsFamily::of(semantics),
             ..DnsOptions::default()
         },
         dialer: Arc::new(Mapped { maps: args.maps.iter().copied().collect(), plan }),

@@ -125,10 +125,22 @@ pub struct ServicePort {
     pub name: String,
     /// Port of the service.
     pub port: u32,
+    /// Port of the pods, by number or name; `None` means the port of the service.
+    pub target_port: Option<TargetPort>,
     /// `TCP` when empty.
     pub protocol: String,
     /// Application protocol hint.
     pub app_protocol: String,
+}
+
+/// What a Service port dials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TargetPort {
+    /// This number.
+    Number(u32),
+    /// The port of this name, which each pod has for itself.
+    Name(String),
 }
 
 /// A slice of a Service's endpoints.

@@ -60,7 +60,9 @@ impl Builder<'_> {
         let fault = self.fault(entry);
         // Under most rules every host of a port has the same endpoints: they are made once and cloned.
         let shared = supply != Supply::Hosts || self.given.semantics.all_hosts_in_each_backend;
-        let ports = ports(entry);
+        let mut ports = ports(entry);
+        let without_udp = self.given.semantics.udp_is_no_backend;
+        ports.retain(|(_, port)| !(without_udp && port.protocol.eq_ignore_ascii_case("UDP")));
         let made: Vec<_> = match shared {
             true => ports.iter().map(|(_, port)| pool.endpoints(port, None, self)).collect(),
             false => Vec::new(),
@@ -103,6 +105,7 @@ impl Builder<'_> {
             (false, true) => (Supply::Hosts, discovery),
         };
         match spec.resolution {
+            Resolution::Dns if self.races(entry) => dns(Discovery::LogicalDns),
             Resolution::Dns => dns(Discovery::Dns),
             Resolution::DnsRoundRobin => dns(Discovery::LogicalDns),
             // I-107, I-108: only a proxy with a filter for it can look up the host of the request.
@@ -120,6 +123,12 @@ impl Builder<'_> {
 
     pub(crate) fn has_selector(&self, entry: &Object<ServiceEntry>) -> bool {
         selector(entry).is_some_and(|labels| !labels.is_empty() || self.given.semantics.empty_selector_selects_all)
+    }
+
+    /// I-013: the first address to take a connection counts, so that there is one at a time.
+    fn races(&self, entry: &Object<ServiceEntry>) -> bool {
+        let strategy = entry.meta.annotations.get("istio.io/connect-strategy");
+        self.given.semantics.connect_strategy && strategy.is_some_and(|strategy| strategy == "RACE_FIRST_TCP_CONNECT")
     }
 
     /// K-020: an annotation that is not a boolean withholds the backend.

@@ -29,7 +29,7 @@ pub(crate) struct Declarer {
 
 impl<'a> Builder<'a> {
     pub(crate) fn new(given: Given<'a>, indexes: &'a Indexes) -> Self {
-        let services = Services::new(given, &indexes.slices);
+        let services = Services::new(given, &indexes.slices, &indexes.workloads);
         Self { given, indexes, networks: Networks::new(given.options), services }
     }
 

@@ -177,6 +177,11 @@ impl Candidate {
         })
     }
 
+    /// Whether it is a WorkloadEntry with a port of its own for this name.
+    pub(crate) fn overrides(&self, name: &str) -> bool {
+        matches!(&self.written, Written::WorkloadEntry(entry) if entry.body.spec.ports.contains_key(name))
+    }
+
     /// What to dial, by K-046 to K-050.
     fn dial(&self, accepts: Accepts) -> Result<EndpointAddress, Barrier> {
         let network = self.placement.network.as_str();

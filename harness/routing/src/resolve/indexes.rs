@@ -33,7 +33,7 @@ impl Indexes {
     pub(crate) fn read_again(&mut self, id: &WorkloadId, given: Given<'_>) -> BTreeSet<Declarer> {
         let replaced = self.workloads.put(id, id.read(given), given.options);
         let services = self.slices.put(id, replaced.before.as_ref(), replaced.after.as_ref());
-        let entries = replaced.affected.into_iter().map(|key| Declarer { kind: BackendKind::ServiceEntry, key });
-        entries.chain(services.into_iter().map(|key| Declarer { kind: BackendKind::Service, key })).collect()
+        let services = services.into_iter().map(|key| Declarer { kind: BackendKind::Service, key });
+        replaced.affected.into_iter().chain(services).collect()
     }
 }

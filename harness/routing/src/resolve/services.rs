@@ -1,4 +1,5 @@
-//! Kubernetes Services to backends, one for each TCP port, with the endpoints of their EndpointSlices.
+//! Kubernetes Services to backends, one for each TCP port, with the endpoints of their EndpointSlices and, in some profiles,
+//! the WorkloadEntries that they select.
 
 mod slices;
 
@@ -8,15 +9,16 @@ use std::sync::Arc;
 
 use sextant_resources::{
     Endpoint as SliceEndpoint, EndpointPort, EndpointSlice, Hostname, Object, ObjectKey, Resolution, Service,
-    ServicePort,
+    ServiceEntryPort, ServicePort, TargetPort,
 };
 
 use super::backends::{endpoint_order, upstream};
-use super::candidate::{Barrier, weight};
+use super::candidate::{Accepts, Barrier, Candidate, Written, weight};
 use super::given::Given;
 use super::placement::Placement;
+use super::workloads::Workloads;
 use crate::{
-    Backend, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointAddress, EndpointSource,
+    Backend, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointAddress, EndpointSource, Excluded,
     ExclusionReason, Policy, UpstreamHttp,
 };
 
@@ -31,11 +33,12 @@ pub(crate) fn service_host(key: &ObjectKey, domain: &str) -> Hostname {
 pub(crate) struct Services<'a> {
     given: Given<'a>,
     slices: &'a Slices,
+    workloads: &'a Workloads,
 }
 
 impl<'a> Services<'a> {
-    pub(crate) fn new(given: Given<'a>, slices: &'a Slices) -> Self {
-        Self { given, slices }
+    pub(crate) fn new(given: Given<'a>, slices: &'a Slices, workloads: &'a Workloads) -> Self {
+        Self { given, slices, workloads }
     }
 
     /// The backends of `service`, ordered by port. A port of another protocol than TCP makes none.
@@ -79,10 +82,43 @@ impl<'a> Services<'a> {
                 }
             }
         }
+        for entry in self.workload_entries(service) {
+            match self.machine(entry, number, port) {
+                Ok(endpoint) => backend.endpoints.push(endpoint),
+                Err(excluded) => backend.excluded.push(excluded),
+            }
+        }
         backend.endpoints.sort_by(endpoint_order);
         // While an endpoint moves from one slice to another it is in both.
         backend.endpoints.dedup_by(|b, a| (&a.address, a.port) == (&b.address, b.port));
         backend
+    }
+
+    /// The WorkloadEntries that `service` selects (I-057).
+    fn workload_entries(&self, service: &Object<Service>) -> impl Iterator<Item = &Candidate> {
+        let own = service.key.namespace.clone();
+        let labels = Some(&service.body.spec.selector);
+        let labels =
+            labels.filter(|labels| self.given.semantics.services_select_workload_entries && !labels.is_empty());
+        let matches = labels.and_then(|labels| self.workloads.matching(labels));
+        let near = matches.into_iter().flat_map(move |matches| matches.near(&own).collect::<Vec<_>>());
+        near.map(|workload| &workload.candidate).filter(|it| matches!(it.written, Written::WorkloadEntry(_)))
+    }
+
+    /// The endpoint of a WorkloadEntry behind `port`. A target port by name is what the entry's own `ports` call so
+    /// (I-058); otherwise the port is found as that of a ServiceEntry is.
+    fn machine(&self, entry: &Candidate, number: u16, port: &ServicePort) -> Result<Endpoint, Excluded> {
+        let (name, target_port) = match &port.target_port {
+            Some(TargetPort::Name(name)) if !entry.overrides(name) => {
+                let message = format!("the Service dials the port `{name}`, and its `ports` have none of that name");
+                return Err(Barrier::new(ExclusionReason::InvalidPort, "I-058", message).on(&entry.written.source()));
+            }
+            Some(TargetPort::Name(name)) => (name, 0),
+            Some(TargetPort::Number(number)) => (&port.name, *number),
+            None => (&port.name, 0),
+        };
+        let port = ServiceEntryPort { name: name.clone(), number: number.into(), target_port, ..Default::default() };
+        entry.endpoint(&port, Accepts::Ip, self.given.semantics)
     }
 
     /// HTTP version by `appProtocol`, else in some profiles by the part of the port's name before its first dash (I-025).

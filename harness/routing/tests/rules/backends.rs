@@ -1,8 +1,8 @@
 //! K-010 to K-037: from ServiceEntry to backends.
 
 use rstest::rstest;
-use sextant_resources::{Hostname, ObjectKey};
-use sextant_routing::{BackendId, BackendKind, Discovery, Options, Settings, UpstreamHttp};
+use sextant_resources::{Hostname, ObjectKey, Resolution};
+use sextant_routing::{BackendId, BackendKind, Discovery, Options, Profile, Settings, UpstreamHttp};
 
 use crate::support::*;
 
@@ -183,4 +183,93 @@ fn k_005_configured_selectors_hide_service_entries(#[case] selectors: &str, #[ca
 fn k_005_a_selector_without_terms_is_refused() {
     let selectors = serde_json::from_str(r#"[{"matchLabels": {"a": "b"}}, {}]"#).unwrap();
     assert_eq!(Settings::default().exclude_service_entries(selectors).unwrap_err().place, 1);
+}
+
+#[test]
+fn i_002_each_host_without_an_address_is_a_service() {
+    let spec = "hosts: [b.example.com, a.example.com], ports: [{number: 80, name: http}], resolution: STATIC, \
+                endpoints: [{address: 1.1.1.1}]";
+    let reference = "group: networking.istio.io, kind: Hostname, name: b.example.com, port: 80";
+    let model = istio(&[service_entry("se", spec), route_to("r", reference)]);
+    assert_eq!(backends(&model), ["gwtest/se a.example.com:80", "gwtest/se b.example.com:80"]);
+    let target = &model.routes[0].rules[0].targets[0].target;
+    assert_eq!(model.outcome(target).status().map(|status| status.as_u16()), None, "it is served");
+}
+
+#[test]
+fn i_006_without_a_resolution_it_is_none_and_location_plays_no_part() {
+    let spec = |location: &str| format!("hosts: [a.example.com], ports: [{{number: 80, name: http}}]{location}");
+    let model = istio(&[service_entry("se", &spec(""))]);
+    assert_eq!((only(&model).resolution, only(&model).discovery), (Resolution::None, Discovery::None));
+    for location in [", location: MESH_EXTERNAL", ", location: MESH_INTERNAL"] {
+        assert_eq!(istio(&[service_entry("se", &spec(location))]).backends, model.backends);
+    }
+}
+
+/// K-104, I-109.
+#[rstest]
+#[case::k_104(Profile::Kgateway)]
+#[case::i_109(Profile::Istio)]
+fn location_decides_nothing_about_routing(#[case] profile: Profile) {
+    let resolved = |location: &str| {
+        let entry = example(&format!("{location} resolution: STATIC, workloadSelector: {{labels: {{app: x}}}}"));
+        let documents = [entry, workload_entry("vm, labels: {app: x}", "address: 1.1.1.1, serviceAccount: vm")];
+        with(&documents, &Options { profile, ..Options::default() }).backends
+    };
+    let without = resolved("");
+    assert_eq!(resolved("location: MESH_INTERNAL,"), without);
+    assert_eq!(resolved("location: MESH_EXTERNAL,"), without);
+}
+
+#[rstest]
+#[case::f_018("HTTP", UpstreamHttp::Http1)]
+#[case::i_023_any_case("hTTp2", UpstreamHttp::Http2)]
+#[case::f_020("HTTP_PROXY", UpstreamHttp::Http1)]
+#[case::f_021("HTTPS", UpstreamHttp::Http1)]
+#[case::f_022("grpc", UpstreamHttp::Http2)]
+#[case::f_023("GRPC-WEB", UpstreamHttp::Http2)]
+#[case::f_024("TCP", UpstreamHttp::Http1)]
+#[case::f_025("TLS", UpstreamHttp::Http1)]
+#[case::f_026("Mongo", UpstreamHttp::Http1)]
+#[case::f_027("MySQL", UpstreamHttp::Http1)]
+#[case::f_028("Redis", UpstreamHttp::Http1)]
+#[case::i_023_detected("", UpstreamHttp::Http1)]
+fn i_024_families_of_protocols(#[case] protocol: &str, #[case] upstream: UpstreamHttp) {
+    let spec = format!(
+        "hosts: [a.example.com], ports: [{{number: 80, name: p, protocol: '{protocol}'}}], resolution: STATIC, \
+         endpoints: [{{address: 1.1.1.1}}]"
+    );
+    let model = istio(&[service_entry("se", &spec)]);
+    assert_eq!((only(&model).upstream, addresses(only(&model))), (upstream, vec!["1.1.1.1:80".to_owned()]));
+}
+
+/// F-029.
+#[test]
+fn i_027_udp_makes_no_backend_under_istio() {
+    let spec = "hosts: [a.example.com], resolution: STATIC, endpoints: [{address: 1.1.1.1}], \
+                ports: [{number: 53, name: dns, protocol: udp}, {number: 80, name: http, protocol: HTTP}]";
+    let reference = "group: networking.istio.io, kind: Hostname, name: a.example.com, port: 53";
+    let documents = [service_entry("se", spec), route_to("r", reference)];
+    let model = istio(&documents);
+    assert_eq!(backends(&model), ["gwtest/se a.example.com:80"]);
+    let target = &model.routes[0].rules[0].targets[0].target;
+    assert_eq!(model.outcome(target).status().map(|status| status.as_u16()), Some(500));
+    assert_eq!(backends(&super::support::model(&documents)).len(), 2, "kgateway asks for no protocol");
+}
+
+/// F-010.
+#[rstest]
+#[case("RACE_FIRST_TCP_CONNECT", "DNS", Discovery::LogicalDns)]
+#[case("FIRST_HEALTHY", "DNS", Discovery::Dns)]
+#[case("RACE_FIRST_TCP_CONNECT", "STATIC", Discovery::Inline)]
+fn i_013_a_race_for_connections_takes_one_address_at_a_time(
+    #[case] strategy: &str,
+    #[case] resolution: &str,
+    #[case] discovery: Discovery,
+) {
+    let meta = format!("se, annotations: {{istio.io/connect-strategy: {strategy}}}");
+    let spec = format!("hosts: [a.example.com], ports: [{{number: 80}}], resolution: {resolution}");
+    let documents = [service_entry(&meta, &spec)];
+    assert_eq!(only(&istio(&documents)).discovery, discovery);
+    assert_ne!(only(&model(&documents)).discovery, Discovery::LogicalDns, "kgateway does not read it");
 }

@@ -153,3 +153,62 @@ fn a_message_says_what_to_do() {
     assert!(messages[0].contains("vm.example.com") && messages[0].contains("DNS"), "{messages:?}");
     assert!(messages[1].contains("n1") && messages[1].contains("address"), "{messages:?}");
 }
+
+#[test]
+fn i_038_names_and_addresses_mix_under_dns() {
+    for resolution in ["DNS", "DNS_ROUND_ROBIN"] {
+        let listed =
+            |endpoints: &str| istio(&[example(&format!("resolution: {resolution}, endpoints: [{endpoints}]"))]);
+        assert_eq!(addresses(only(&listed("{address: 1.1.1.1}"))), ["1.1.1.1:80"]);
+        assert_eq!(addresses(only(&listed("{address: a.example.com}"))), ["a.example.com:80"]);
+    }
+    let both = istio(&[example("resolution: DNS, endpoints: [{address: a.example.com}, {address: 1.1.1.1}]")]);
+    assert_eq!(addresses(only(&both)), ["1.1.1.1:80", "a.example.com:80"]);
+}
+
+#[test]
+fn i_067_an_inline_endpoint_has_no_health() {
+    let meta = "se, annotations: {proxy.istio.io/health-checks-enabled: 'true'}";
+    let spec = "hosts: [a.example.com], ports: [{number: 80}], resolution: STATIC, endpoints: [{address: 1.1.1.1}]";
+    let entry = service_entry(meta, spec) + "status: {conditions: [{type: Healthy, status: 'False'}]}\n";
+    assert_eq!(addresses(only(&istio(&[entry]))), ["1.1.1.1:80"]);
+}
+
+#[test]
+fn i_195_a_workload_group_is_no_endpoint() {
+    let group = "apiVersion: networking.istio.io/v1\nkind: WorkloadGroup\n\
+                 metadata: {name: vms, namespace: gwtest, labels: {app: x}}\n\
+                 spec: {metadata: {labels: {app: x}}, template: {ports: {http: 8080}}}\n";
+    let documents = [example("resolution: STATIC, workloadSelector: {labels: {app: x}}"), group.to_owned()];
+    assert!(only(&istio(&documents)).endpoints.is_empty() && only(&istio(&documents)).excluded.is_empty());
+}
+
+#[test]
+fn i_119_groups_come_in_string_order_with_the_one_without_locality_in_front() {
+    let endpoints = "{address: 1.1.1.1, locality: r2}, {address: 2.2.2.2, locality: r1/z2}, {address: 3.3.3.3}, \
+                     {address: 4.4.4.4, locality: r1/z1}, {address: 5.5.5.5, locality: r1/z1}";
+    let model = istio(&[example(&format!("resolution: STATIC, endpoints: [{endpoints}]"))]);
+    assert_eq!(addresses(only(&model)), ["3.3.3.3:80", "4.4.4.4:80", "5.5.5.5:80", "2.2.2.2:80", "1.1.1.1:80"]);
+}
+
+/// F-047: an account gives an endpoint an identity (I-061), which decides nothing about where requests go.
+#[test]
+fn a_service_account_moves_no_endpoint() {
+    let listed = |account: &str| {
+        let endpoint = format!("resolution: STATIC, endpoints: [{{address: 1.1.1.1{account}}}]");
+        [model(&[example(&endpoint)]).backends, istio(&[example(&endpoint)]).backends]
+    };
+    assert_eq!(listed(", serviceAccount: vm"), listed(""));
+}
+
+/// F-066: K-055, I-062.
+#[test]
+fn a_workload_entry_of_weight_0_weighs_1() {
+    let documents = [
+        example("resolution: STATIC, workloadSelector: {labels: {app: x}}"),
+        workload_entry("vm, labels: {app: x}", "address: 1.1.1.1, weight: 0"),
+    ];
+    for model in [model(&documents), istio(&documents)] {
+        assert_eq!(only(&model).endpoints[0].weight.get(), 1);
+    }
+}

@@ -25,7 +25,7 @@ fn k_061_spec_labels_win_over_metadata() {
 #[case("r1/z1/sz1", ["r1", "z1", "sz1"])]
 #[case("r1", ["r1", "", ""])]
 #[case("r1/z1", ["r1", "z1", ""])]
-#[case("r1/z1/sz1/extra/more", ["r1", "z1", "sz1"])]
+#[case::i_071("r1/z1/sz1/extra/more", ["r1", "z1", "sz1"])]
 #[case("/z1", ["", "z1", ""])]
 #[case(" r1 / z1 ", [" r1 ", " z1 ", ""])]
 fn k_062_locality_is_split_leniently(#[case] text: &str, #[case] parts: [&str; 3]) {
@@ -123,4 +123,15 @@ fn k_068_the_redirection_annotation_is_a_label_of_pods() {
         pod("p, labels: {app: x}, annotations: {ambient.istio.io/redirection: enabled}", "10.0.0.1", ""),
     ]);
     assert_eq!(only(&model).endpoints[0].labels["ambient.istio.io/redirection"], "enabled");
+}
+
+#[test]
+fn i_011_labels_of_the_service_entry_are_not_those_of_its_endpoints() {
+    let spec = "hosts: [a.example.com], ports: [{number: 80}], resolution: STATIC, \
+                endpoints: [{address: 1.1.1.1, labels: {own: endpoint}}]";
+    let documents = [service_entry("se, labels: {app: se, own: entry}", spec)];
+    for model in [model(&documents), istio(&documents)] {
+        let labels = &only(&model).endpoints[0].labels;
+        assert_eq!((labels.get("app"), labels.get("own").map(String::as_str)), (None, Some("endpoint")));
+    }
 }

@@ -251,3 +251,39 @@ fn the_cluster_domain_is_a_setting() {
     let model = with(&[service("web", "ports: [{port: 80}]")], &options);
     assert_eq!(backends(&model), ["Service gwtest/web web.gwtest.svc.corp.test:80"]);
 }
+
+const SELECTS: &str = "selector: {app: web}, ports: ";
+
+/// Endpoints, and what is left out, of Service `web` with `port` (the inside of a flow mapping), beside a WorkloadEntry.
+fn beside(port: &str, entry: &str, options: &Options) -> (Vec<String>, Vec<String>) {
+    let documents = [
+        service("web", &format!("{SELECTS}[{{{port}}}]")),
+        slice("web-a", "{name: http, port: 8080}", "{addresses: [10.0.0.1]}"),
+        workload_entry("vm, labels: {app: web}", entry),
+        workload_entry("other, labels: {app: other}", "address: 9.9.9.9"),
+        workload_entry("elsewhere, namespace: other, labels: {app: web}", "address: 9.9.9.8"),
+        pod("pod, labels: {app: web}", "10.0.0.9", ""),
+    ];
+    let model = with(&documents, options);
+    (addresses(only(&model)), excluded(only(&model)))
+}
+
+#[rstest]
+#[case::i_058_number("name: http, port: 80, targetPort: 8080", "address: 1.1.1.1", &["1.1.1.1:8080"], &[])]
+#[case::i_058_service_port("name: http, port: 80", "address: 1.1.1.1", &["1.1.1.1:80"], &[])]
+#[case::i_058_own("name: http, port: 80, targetPort: 8080", "address: 1.1.1.1, ports: {http: 9090}", &["1.1.1.1:9090"], &[])]
+#[case::i_058_named("name: http, port: 80, targetPort: web", "address: 1.1.1.1, ports: {web: 9091, http: 9}", &["1.1.1.1:9091"], &[])]
+#[case::i_058_missing("name: http, port: 80, targetPort: web", "address: 1.1.1.1, ports: {http: 9}", &[], &["vm InvalidPort I-058"])]
+#[case::i_057_only_ips("name: http, port: 80", "address: vm.example.com", &[], &["vm NotAnIPAddress K-047"])]
+fn i_057_a_service_selects_workload_entries_beside_its_pods(
+    #[case] port: &str,
+    #[case] entry: &str,
+    #[case] expected: &[&str],
+    #[case] left_out: &[&str],
+) {
+    let istio = Options { profile: Profile::Istio, ..Options::default() };
+    let (endpoints, excluded) = beside(port, entry, &istio);
+    assert_eq!(endpoints, [expected, &["10.0.0.1:8080"]].concat());
+    assert_eq!(excluded, left_out);
+    assert_eq!(beside(port, entry, &Options::default()).0, ["10.0.0.1:8080"], "kgateway takes slices alone");
+}

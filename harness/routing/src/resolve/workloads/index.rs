@@ -1,11 +1,12 @@
-//! Which workloads a selector selects, and which ServiceEntries look at a workload.
+//! Which workloads a selector selects, and which ServiceEntries and Services look at a workload.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use sextant_resources::ObjectKey;
-
 use super::{Roster, Workload, WorkloadId, read, selector};
+use crate::BackendKind;
+use crate::resolve::build::Declarer;
 use crate::resolve::given::Given;
 use crate::selector::{Labels, is_subset};
 use crate::{Locality, Options};
@@ -23,18 +24,18 @@ pub(crate) struct Workloads {
     /// Places of selectors by key and value of one of their pairs: of all their pairs that which the fewest selectors
     /// have.
     by_pair: HashMap<String, HashMap<String, Vec<usize>>>,
-    /// ServiceEntries with labels to select by, ascending.
-    selecting: Vec<ObjectKey>,
-    /// ServiceEntries that select their whole namespace (D-09), ascending.
-    taking_all: Vec<ObjectKey>,
+    /// Whoever has labels to select by, in the order of namespaces.
+    selecting: Vec<Declarer>,
+    /// ServiceEntries that select their whole namespace (D-09), in the order of namespaces.
+    taking_all: Vec<Declarer>,
 }
 
-/// Labels that one or more ServiceEntries select by.
+/// Labels that one or more ServiceEntries or Services select by.
 struct Selector {
     labels: Labels,
-    /// The ServiceEntries, ascending.
-    users: Vec<ObjectKey>,
-    /// What has these labels in every namespace, ServiceEntries' own or not.
+    /// They, in the order of namespaces.
+    users: Vec<Declarer>,
+    /// What has these labels in every namespace, their own or not.
     matches: Roster,
 }
 
@@ -42,8 +43,8 @@ struct Selector {
 pub(crate) struct Replaced {
     pub(crate) before: Option<Arc<Workload>>,
     pub(crate) after: Option<Arc<Workload>>,
-    /// The ServiceEntries whose backends may list something else now.
-    pub(crate) affected: BTreeSet<ObjectKey>,
+    /// Whose backends may list something else now.
+    pub(crate) affected: BTreeSet<Declarer>,
 }
 
 impl Workloads {
@@ -58,11 +59,17 @@ impl Workloads {
             selecting: Vec::new(),
             taking_all: Vec::new(),
         };
-        for entry in given.resources.service_entries.values() {
-            index.register(&entry.key, selector(entry), given.semantics.empty_selector_selects_all);
+        let resources = given.resources;
+        for entry in resources.service_entries.values() {
+            let declarer = Declarer { kind: BackendKind::ServiceEntry, key: entry.key.clone() };
+            index.register(declarer, selector(entry), given.semantics.empty_selector_selects_all);
+        }
+        let services = resources.services.values().filter(|_| given.semantics.services_select_workload_entries);
+        for service in services.filter(|service| !service.body.spec.selector.is_empty()) {
+            let declarer = Declarer { kind: BackendKind::Service, key: service.key.clone() };
+            index.register(declarer, Some(&service.body.spec.selector), false);
         }
         index.pair_up();
-        let resources = given.resources;
         let entries = resources.workload_entries.values().map(|entry| read::workload_entry(entry, given));
         let pods = resources.pods.values().map(|pod| read::pod(pod, given));
         let whole = given.options.list_unmatched || !index.taking_all.is_empty();
@@ -82,11 +89,11 @@ impl Workloads {
         index
     }
 
-    fn register(&mut self, entry: &ObjectKey, labels: Option<&Labels>, empty_selects_all: bool) {
+    fn register(&mut self, declarer: Declarer, labels: Option<&Labels>, empty_selects_all: bool) {
         match labels {
             None => {}
             // K-070: otherwise it counts as absent.
-            Some(labels) if labels.is_empty() => self.taking_all.extend(empty_selects_all.then(|| entry.clone())),
+            Some(labels) if labels.is_empty() => self.taking_all.extend(empty_selects_all.then_some(declarer)),
             Some(labels) => {
                 let at = self.by_labels.get(labels).copied().unwrap_or_else(|| {
                     self.by_labels.insert(labels.clone(), self.selectors.len());
@@ -97,13 +104,16 @@ impl Workloads {
                     });
                     self.selectors.len() - 1
                 });
-                self.selectors[at].users.push(entry.clone());
-                self.selecting.push(entry.clone());
+                self.selectors[at].users.push(declarer.clone());
+                self.selecting.push(declarer);
             }
         }
     }
 
+    /// Makes what was registered ready to be looked up.
     fn pair_up(&mut self) {
+        self.selecting.sort_by(by_namespace);
+        self.selectors.iter_mut().for_each(|selector| selector.users.sort_by(by_namespace));
         let mut counts: HashMap<(&String, &String), usize> = HashMap::new();
         for pair in self.selectors.iter().flat_map(|selector| &selector.labels) {
             *counts.entry(pair).or_default() += 1;
@@ -154,7 +164,7 @@ impl Workloads {
             (before.as_ref().map(look).unwrap_or_default(), workload.as_ref().map(look).unwrap_or_default());
         let relabelled = labels(before.as_deref()) != labels(workload.as_deref());
         let mut affected = BTreeSet::new();
-        let mut affects = |users: &[ObjectKey]| affected.extend(users.iter().cloned());
+        let mut affects = |users: &[Declarer]| affected.extend(users.iter().cloned());
         affects(in_namespace(&self.taking_all, &id.namespace));
         // What is left out is told of by its labels only (K-070, K-071).
         if relabelled && options.list_unmatched {
@@ -190,9 +200,13 @@ fn labels(workload: Option<&Workload>) -> Option<(&Labels, Option<&Labels>)> {
     workload.map(|workload| (workload.labels(), workload.hidden_labels()))
 }
 
-/// The part of `keys`, which ascend, in `namespace`.
-fn in_namespace<'k>(keys: &'k [ObjectKey], namespace: &str) -> &'k [ObjectKey] {
-    let start = keys.partition_point(|key| *key.namespace < *namespace);
-    let end = keys.partition_point(|key| *key.namespace <= *namespace);
-    &keys[start..end]
+fn by_namespace(a: &Declarer, b: &Declarer) -> Ordering {
+    a.key.namespace.cmp(&b.key.namespace)
+}
+
+/// The part of `declarers`, which are in the order of namespaces, in `namespace`.
+fn in_namespace<'k>(declarers: &'k [Declarer], namespace: &str) -> &'k [Declarer] {
+    let start = declarers.partition_point(|declarer| *declarer.key.namespace < *namespace);
+    let end = declarers.partition_point(|declarer| *declarer.key.namespace <= *namespace);
+    &declarers[start..end]
 }
