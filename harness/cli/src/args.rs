@@ -105,6 +105,7 @@ Examples:
   sextant run                                        the whole suite against the reference
   sextant run documented-dns-resolution -v           one scenario, every check shown
   sextant run my/scenarios -E 'rule(K-03*)'          a folder, by rule
+  sextant run --subject reference,envoy              beside a real Envoy, and where they differ
   sextant run --report junit=out.xml --report markdown=summary.md
   sextant run -o json | jq .summary";
 
@@ -113,9 +114,12 @@ Examples:
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// Gateway under test.
-    #[arg(long, value_name = "SUBJECT", default_value = "reference", value_parser = ["reference"])]
-    pub(crate) subject: String,
+    /// Gateways under test, with commas between them; each scenario runs on each.
+    #[arg(long = "subject", value_enum, value_name = "SUBJECT", default_value = "reference", value_delimiter = ',')]
+    pub(crate) subjects: Vec<SubjectArg>,
+    /// The program for the subject `envoy` [default: the first in $PATH].
+    #[arg(long, value_name = "PATH", env = "SEXTANT_ENVOY")]
+    pub(crate) envoy: Option<PathBuf>,
     /// Whose semantics are demanded where gateways differ.
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,
@@ -143,6 +147,15 @@ pub(crate) struct RunArgs {
     /// Every check.
     #[arg(short, long)]
     pub(crate) verbose: bool,
+}
+
+/// A gateway under test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SubjectArg {
+    /// The gateway of this project.
+    Reference,
+    /// Envoy, with this project as its control plane.
+    Envoy,
 }
 
 const LIST_EXAMPLES: &str = "\

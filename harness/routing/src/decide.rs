@@ -11,6 +11,8 @@ mod trace;
 
 use std::fmt;
 
+use sextant_resources::HostnamePattern;
+
 use crate::Model;
 use crate::hostnames::{HostBuffer, HostMap, intersect};
 
@@ -62,7 +64,7 @@ impl RouteTable {
         for listener in listening() {
             let hosts = table.listeners.entry(&listener.hostname);
             for route in &listener.routes {
-                let any = [sextant_resources::HostnamePattern::Any];
+                let any = [HostnamePattern::Any];
                 let written = &model.routes[*route].hostnames;
                 for hostname in if written.is_empty() { &any[..] } else { written } {
                     if let Some(common) = intersect(&listener.hostname, hostname) {
@@ -76,6 +78,18 @@ impl RouteTable {
             list.dedup();
         }
         table
+    }
+
+    /// The same table for a proxy that takes one step: by the most specific of these hostnames that serves a request, the
+    /// first decision whose match fits; if none does, or no hostname serves it, the request is not found. Each decision is
+    /// a [`Decision::Rule`].
+    pub fn virtual_hosts(&self) -> Vec<(HostnamePattern, Vec<Decision>)> {
+        let decision = |place: &u32| {
+            let Entry { route, rule, matched, .. } = &self.entries[*place as usize];
+            Decision::Rule { route: *route, rule: *rule, matched: *matched }
+        };
+        let decisions = |places: Option<&Vec<u32>>| places.into_iter().flatten().map(decision).collect();
+        self.listeners.flat().into_iter().map(|(hostname, places)| (hostname, decisions(places))).collect()
     }
 
     /// Decides a request. `host` is the authority without regard to case; a port in it is ignored (K-137). `uri` gives

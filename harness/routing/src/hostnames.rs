@@ -81,9 +81,49 @@ impl<T> HostMap<T> {
         suffixes.find_map(|suffix| Some((ServedBy::WildcardOf(suffix), self.wildcard.get(suffix)?)))
     }
 
+    /// Every pattern with its value: the exact ones in order, the wildcards in order, then any.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (HostnamePattern, &T)> {
+        let mut exact: Vec<_> = self.exact.iter().collect();
+        let mut wildcard: Vec<_> = self.wildcard.iter().collect();
+        exact.sort_by_key(|(host, _)| *host);
+        wildcard.sort_by_key(|(suffix, _)| *suffix);
+        let exact = exact.into_iter().map(|(host, value)| (HostnamePattern::Exact(Hostname::new(host)), value));
+        let wildcard =
+            wildcard.into_iter().map(|(suffix, value)| (HostnamePattern::Wildcard(Hostname::new(suffix)), value));
+        exact.chain(wildcard).chain(self.any.iter().map(|value| (HostnamePattern::Any, value)))
+    }
+
+    /// The most specific pattern here that serves every host of `pattern`.
+    fn covering(&self, pattern: &HostnamePattern) -> Option<HostnamePattern> {
+        let host = match pattern {
+            HostnamePattern::Any => String::new(),
+            // No host is called so, and every wildcard that serves the hosts below the suffix serves this one.
+            HostnamePattern::Wildcard(suffix) => format!("*.{suffix}"),
+            HostnamePattern::Exact(host) => host.to_string(),
+        };
+        Some(self.find(&host)?.0)
+    }
+
     /// Every value.
     pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.exact.values_mut().chain(self.wildcard.values_mut()).chain(&mut self.any)
+    }
+}
+
+impl<T> HostMap<HostMap<T>> {
+    /// Two steps as one: patterns of which the most specific one that serves a host has the value that the pattern in the
+    /// map of the most specific listener pattern has. `None` where that listener has none for the host.
+    pub(crate) fn flat(&self) -> Vec<(HostnamePattern, Option<&T>)> {
+        let mut flat = Vec::new();
+        for (listener, hosts) in self.iter() {
+            let own = |(pattern, _): &(HostnamePattern, &T)| self.covering(pattern).as_ref() == Some(&listener);
+            let before = flat.len();
+            flat.extend(hosts.iter().filter(own).map(|(pattern, value)| (pattern, Some(value))));
+            if flat[before..].iter().all(|(pattern, _)| *pattern != listener) {
+                flat.push((listener, None));
+            }
+        }
+        flat
     }
 }
 

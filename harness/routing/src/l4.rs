@@ -62,6 +62,13 @@ impl L4Table {
         self.protocol
     }
 
+    /// The same table for a proxy that takes one step: by the most specific of these names that serves a connection, its
+    /// route, as a place in [`Model::l4_routes`]; `None`, or no name that serves it, means that it is closed.
+    pub fn server_names(&self) -> Vec<(HostnamePattern, Option<usize>)> {
+        let flat = self.routes.flat().into_iter();
+        flat.map(|(name, route)| (name, route.copied().flatten())).collect()
+    }
+
     /// The route that takes a connection, as a place in [`Model::l4_routes`]; `None` means that it is closed.
     /// `server_name` is the one of the ClientHello, without regard to case: `None` when it has none, which only a
     /// route for every name takes. It does not matter under [`L4Protocol::Tcp`].

@@ -1,5 +1,10 @@
 //! Adapters that make a gateway testable: each implements the runner's [`Subject`](sextant_runner::Subject).
 
+mod envoy;
+mod options;
 mod reference;
+mod resolving;
+mod status;
 
+pub use envoy::{EnvoyFactory, FindError, find_envoy};
 pub use reference::ReferenceFactory;

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,12 +9,13 @@ use async_trait::async_trait;
 use sextant_fake_vms::AddressPlan;
 use sextant_gateway::{DialRefused, Dialer, DnsFamily, DnsOptions, Gateway, GatewayOptions, PortMap};
 use sextant_resources::ResourceSet;
-use sextant_routing::{Model, Options, resolve};
+use sextant_routing::{Model, Options};
 use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};
 use sextant_verdict::Listing;
 
+use crate::{options, resolving};
+
 mod listing;
-mod options;
 
 /// Name on the command line.
 const NAME: &str = "reference";
@@ -114,7 +114,7 @@ impl Subject for Reference {
     }
 
     async fn apply(&mut self, resources: &ResourceSet) -> Result<Generation, SubjectError> {
-        let model = self.resolved(resources.clone()).await?;
+        let model = resolving::resolved(resources.clone(), self.options.clone()).await.map_err(refused)?;
         let generation = self.gateway.apply(Arc::clone(&model)).map_err(refused)?;
         self.model = model;
         Ok(Generation(generation.0))
@@ -145,18 +145,6 @@ impl Subject for Reference {
 
     async fn stop(self: Box<Self>) {
         self.gateway.shutdown(GRACE).await;
-    }
-}
-
-impl Reference {
-    /// Resolves off the reactor, which drives other scenarios at the same time. A panic of the resolver goes on as one.
-    async fn resolved(&self, resources: ResourceSet) -> Result<Arc<Model>, SubjectError> {
-        let options = self.options.clone();
-        let resolved = tokio::task::spawn_blocking(move || Arc::new(resolve(&resources, &options))).await;
-        resolved.map_err(|error| match error.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(error) => refused(error),
-        })
     }
 }
 

@@ -9,13 +9,14 @@ use anyhow::Context;
 use sextant_reports::{Report, Style, json, junit, markdown, terminal};
 use sextant_runner::{Repeat, RunOptions, SubjectFactory};
 use sextant_scenario::Profile;
-use sextant_subjects::ReferenceFactory;
+use sextant_subjects::{EnvoyFactory, ReferenceFactory, find_envoy};
 use sextant_verdict::RunRecord;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{ProfileArg, ReportFormat, RunArgs, RunOutput};
+use crate::args::{ProfileArg, ReportFormat, RunArgs, RunOutput, SubjectArg};
+use crate::commands::BadInput;
 use crate::exit::Exit;
 use crate::progress;
 use crate::suite::Selected;
@@ -24,7 +25,7 @@ use crate::terminal::Terminal;
 /// Runs the selected scenarios and reports. Ctrl-C ends the run in order: what was not run is said to be skipped.
 pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let selected = Selected::read(&args.selection, terminal)?;
-    let subjects: Vec<Arc<dyn SubjectFactory>> = vec![Arc::new(ReferenceFactory::default())];
+    let subjects = subjects(&args)?;
     let options = RunOptions {
         profile: match args.profile {
             ProfileArg::Kgateway => Profile::Kgateway,
@@ -49,6 +50,21 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     }
     print(&record, &args, terminal)?;
     Ok(if cancel.is_cancelled() { Exit::Interrupted } else { record.verdict().into() })
+}
+
+/// The gateways under test, in the order of the command line.
+fn subjects(args: &RunArgs) -> anyhow::Result<Vec<Arc<dyn SubjectFactory>>> {
+    let mut subjects: Vec<Arc<dyn SubjectFactory>> = Vec::with_capacity(args.subjects.len());
+    for subject in &args.subjects {
+        subjects.push(match subject {
+            SubjectArg::Reference => Arc::new(ReferenceFactory::default()),
+            SubjectArg::Envoy => {
+                let program = find_envoy(args.envoy.as_deref()).map_err(|error| BadInput(error.to_string()))?;
+                Arc::new(EnvoyFactory::new(program))
+            }
+        });
+    }
+    Ok(subjects)
 }
 
 /// The first Ctrl-C ends the run in order, the second one at once.

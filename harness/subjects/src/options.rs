@@ -10,7 +10,7 @@ use sextant_scenario::ControlPlane;
 ///
 /// # Errors
 /// When a set of labels that excludes ServiceEntries is empty (K-005).
-pub(super) fn options(
+pub(crate) fn options(
     profile: sextant_scenario::Profile,
     told: &sextant_scenario::Settings,
 ) -> Result<Options, EmptySelector> {
