@@ -237,4 +237,53 @@ mod tests {
         let pattern = map.find(host).map(|(pattern, _)| pattern).unwrap();
         assert!(pattern == HostnamePattern::Any || pattern.matches(host), "{pattern} does not serve {host}");
     }
+
+    /// The value that listener isolation gives `host`: the most specific listener takes it, and there is no way back.
+    fn in_two_steps<'m>(map: &'m HostMap<HostMap<u8>>, host: &str) -> Option<&'m u8> {
+        map.get(host)?.get(host)
+    }
+
+    fn in_one_step<'m>(flat: &HostMap<Option<&'m u8>>, host: &str) -> Option<&'m u8> {
+        *flat.get(host)?
+    }
+
+    #[test]
+    fn two_steps_and_one_come_to_the_same() {
+        let mut map: HostMap<HostMap<u8>> = HostMap::default();
+        let listeners: &[(&str, &[&str])] = &[
+            ("", &["", "*.b.test", "x.b.test", "c.test", "*.a.b.test"]),
+            ("*.b.test", &["y.b.test", "*.c.b.test"]),
+            ("z.b.test", &["z.b.test"]),
+            ("empty.test", &[]),
+        ];
+        let mut value = 0;
+        for (listener, hosts) in listeners {
+            let inner = map.entry(&HostnamePattern::new(listener));
+            for host in *hosts {
+                *inner.entry(&HostnamePattern::new(host)) = value;
+                value += 1;
+            }
+        }
+        let mut flat: HostMap<Option<&u8>> = HostMap::default();
+        for (pattern, value) in map.flat() {
+            let known = flat.entry(&pattern);
+            assert!(known.is_none(), "{pattern} stands twice");
+            *known = value;
+        }
+        // By hand: listener `*.b.test` takes what is below b.test away from the one for every host.
+        for (host, expected) in [
+            ("b.test", Some(0)),
+            ("x.b.test", None),
+            ("y.b.test", Some(5)),
+            ("q.c.b.test", Some(6)),
+            ("q.a.b.test", None),
+            ("z.b.test", Some(7)),
+            ("c.test", Some(3)),
+            ("empty.test", None),
+            ("other.test", Some(0)),
+        ] {
+            assert_eq!(in_two_steps(&map, host).copied(), expected, "{host} in two steps");
+            assert_eq!(in_one_step(&flat, host).copied(), expected, "{host} in one step");
+        }
+    }
 }

@@ -145,10 +145,7 @@ impl Subject for Envoy {
         let Some(pushing) = &mut self.pushing else { return Ok(()) };
         let start = Instant::now();
         let pushed = tokio::time::timeout_at(deadline.into(), pushing).await;
-        let outcome = match pushed {
-            Err(_) => return Err(not_converged(start, self.push.state())),
-            Ok(outcome) => outcome,
-        };
+        let Ok(outcome) = pushed else { return Err(not_converged(start, self.push.state())) };
         self.pushing = None;
         match outcome {
             Err(lost) => Err(refused(lost)),
@@ -165,7 +162,9 @@ impl Subject for Envoy {
     async fn dns_settled(&mut self, since: Instant, deadline: Instant) -> Result<(), SubjectError> {
         let start = Instant::now();
         let settled = self.relays.settled(since, deadline).await;
-        settled.map_err(|name| not_converged(start, format!("a second lookup of {name}, and with it the first to be over")))
+        settled.map_err(|name| {
+            not_converged(start, format!("a second lookup of {name}, and with it the first to be over"))
+        })
     }
 
     fn listener(&self, port: u16) -> Option<SocketAddr> {

@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use envoy_types::pb::envoy::config::core::v3::{
-    self as core, AggregatedConfigSource, ApiVersion, ConfigSource, DataSource, TransportSocket,
-    TypedExtensionConfig,
+    self as core, AggregatedConfigSource, ApiVersion, ConfigSource, DataSource, TransportSocket, TypedExtensionConfig,
 };
 use envoy_types::pb::envoy::r#type::matcher::v3::{RegexMatcher, StringMatcher, string_matcher::MatchPattern};
 use envoy_types::pb::google::protobuf;

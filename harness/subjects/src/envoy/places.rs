@@ -110,7 +110,7 @@ impl Places {
             entries.into_iter().find(|(_, known)| known.ip() == actual.ip()).map(|(documented, _)| documented.ip())
         };
         let ip = stands_for.get(&actual.ip()).copied().or_else(of_workload);
-        SocketAddr::new(ip.unwrap_or(actual.ip()), actual.port())
+        SocketAddr::new(ip.unwrap_or_else(|| actual.ip()), actual.port())
     }
 
     /// Whether every workload has the port that names in `model` lead to.
@@ -124,9 +124,11 @@ impl Places {
             endpoints.map(|endpoint| endpoint.port).collect::<Vec<_>>()
         };
         let ports: Vec<u16> = by_name.flat_map(ports).collect();
-        let elsewhere = self.plan.entries().into_iter().find(|(documented, actual)| {
-            documented.port() != actual.port() && ports.contains(&documented.port())
-        });
+        let elsewhere = self
+            .plan
+            .entries()
+            .into_iter()
+            .find(|(documented, actual)| documented.port() != actual.port() && ports.contains(&documented.port()));
         match elsewhere {
             None => Ok(()),
             Some((documented, actual)) => {

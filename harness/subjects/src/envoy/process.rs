@@ -48,12 +48,7 @@ pub(super) enum ProcessError {
 impl Process {
     /// Starts `program` with one worker, told to ask the discovery server at `xds` for everything. One worker makes the
     /// order exact in which endpoints have their turns.
-    pub(super) fn start(
-        program: &Path,
-        node: &str,
-        admin: SocketAddr,
-        xds: SocketAddr,
-    ) -> Result<Self, ProcessError> {
+    pub(super) fn start(program: &Path, node: &str, admin: SocketAddr, xds: SocketAddr) -> Result<Self, ProcessError> {
         let mut command = Command::new(program);
         command
             .args(["--config-yaml", &bootstrap(node, admin, xds).to_string()])

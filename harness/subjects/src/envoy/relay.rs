@@ -122,7 +122,9 @@ impl DnsRelays {
         let mut lookups = self.lookups.subscribe();
         let settled = async {
             // The sender is ours.
-            while self.relays.values().any(|relay| relay.unsettled(since).is_some()) && lookups.changed().await.is_ok() {}
+            while self.relays.values().any(|relay| relay.unsettled(since).is_some()) && lookups.changed().await.is_ok()
+            {
+            }
         };
         let in_time = tokio::time::timeout_at(deadline.into(), settled).await;
         match self.relays.values().find_map(|relay| relay.unsettled(since)) {
@@ -150,11 +152,12 @@ impl Relay {
     /// A name of which no lookup is known to have begun after `since` and to be over.
     fn unsettled(&self, since: Instant) -> Option<String> {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        let after = |name: &String| {
-            begun.get(name).map_or(0, |times| times.iter().filter(|begun| **begun > since).count())
-        };
+        let after =
+            |name: &String| begun.get(name).map_or(0, |times| times.iter().filter(|begun| **begun > since).count());
         match &self.names {
-            Some(names) => names.iter().find(|(name, side_by_side)| after(name) < 2 * **side_by_side).map(|(name, _)| name),
+            Some(names) => {
+                names.iter().find(|(name, side_by_side)| after(name) < 2 * **side_by_side).map(|(name, _)| name)
+            }
             None => begun.keys().find(|name| after(name) < 2),
         }
         .cloned()

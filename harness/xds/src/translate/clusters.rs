@@ -121,7 +121,7 @@ fn load_balancing(policy: &Policy) -> CommonLbConfig {
     CommonLbConfig {
         healthy_panic_threshold: Some(Percent { value: policy.panic_percent.into() }),
         locality_config_specifier: by_locality
-            .then(|| LocalityConfigSpecifier::LocalityWeightedLbConfig(LocalityWeightedLbConfig {})),
+            .then_some(LocalityConfigSpecifier::LocalityWeightedLbConfig(LocalityWeightedLbConfig {})),
         ..Default::default()
     }
 }

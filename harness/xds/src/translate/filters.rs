@@ -68,7 +68,8 @@ fn change(edit: &HeaderEdit, add: &mut Vec<HeaderValueOption>, remove: &mut Vec<
 pub(super) fn redirect(redirect: &Redirect, matched: &HttpRouteMatch, port: u16) -> RedirectAction {
     let scheme = redirect.scheme.as_deref().unwrap_or("http");
     let usual = if scheme == "https" { 443 } else { 80 };
-    let port = redirect.port.unwrap_or(if redirect.scheme.is_some() { usual } else { port });
+    let default = if redirect.scheme.is_some() { usual } else { port };
+    let port = redirect.port.unwrap_or(default);
     let code = match redirect.status.as_u16() {
         301 => RedirectResponseCode::MovedPermanently,
         303 => RedirectResponseCode::SeeOther,

@@ -65,7 +65,12 @@ fn chain(
         name: "envoy.filters.network.tcp_proxy".to_owned(),
         config_type: Some(filter::ConfigType::TypedConfig(pack_any(proxy))),
     };
-    Ok(FilterChain { filter_chain_match: taken, filters: vec![filter], name: hostname.to_string(), ..Default::default() })
+    Ok(FilterChain {
+        filter_chain_match: taken,
+        filters: vec![filter],
+        name: hostname.to_string(),
+        ..Default::default()
+    })
 }
 
 /// Where the connections of a route go. Those of a share without endpoints are closed, like those that no route takes: a

@@ -33,10 +33,11 @@ pub(super) fn route_match(written: &HttpRouteMatch) -> RouteMatch {
             &parameter.value,
         ))),
     });
+    let default = PathMatch::default();
     RouteMatch {
         query_parameters: query_parameters.collect(),
         headers,
-        path_specifier: Some(path(written.path.as_ref().unwrap_or(&PathMatch::default()))),
+        path_specifier: Some(path(written.path.as_ref().unwrap_or(&default))),
         ..Default::default()
     }
 }

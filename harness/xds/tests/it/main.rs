@@ -1,0 +1,5 @@
+//! The configuration that Envoy gets, and how.
+
+mod ads;
+mod support;
+mod translation;
