@@ -1,5 +1,6 @@
 //! Traps: what the resolved model shows and no validator tells (`L-001` …).
 
+mod policies;
 mod routes;
 mod services;
 mod workloads;
@@ -28,6 +29,7 @@ pub(crate) fn check(resources: &ResourceSet, options: &Options) -> Vec<Diagnosti
     let mut traps = Traps { profile, told: HashSet::new(), found: Vec::new() };
     services::check(&world, &mut traps);
     workloads::check(&world, &mut traps);
+    policies::check(&world, &mut traps);
     routes::check(&world, &mut traps);
     traps.found
 }

@@ -7,7 +7,8 @@ use sextant_routing::{Options, Profile};
 use sextant_validate::{ValidateOptions, validate};
 
 /// Trap, profile, path, manifests that fall into it, and those that do not. `SE(…)` is a ServiceEntry `a` of namespace
-/// `ns` with this spec, `WE(…)` a WorkloadEntry `w` there with labels `app: a`, `ROUTE(…)` a served route to this backendRef.
+/// `ns` with this spec, `WE(…)` a WorkloadEntry `w` there with labels `app: a`, `ROUTE(…)` a served route to this backendRef, `TLS(…)` a BackendTLSPolicy
+/// of this namespace for this target.
 const CASES: &[(&str, Profile, &str, &str, &str)] = &[
     ("L-001", K, "spec.address", "SE({$W}) WE({network: n1})", "SE({$W}) WE({address: 1.1.1.1})"),
     ("L-002", K, "spec.workloadSelector", "SE({$W})", "SE({$W}) WE({address: 1.1.1.1})"),
@@ -102,6 +103,76 @@ const CASES: &[(&str, Profile, &str, &str, &str)] = &[
         "SE({hosts: ['*.a.com'], $P, resolution: DNS, endpoints: [{address: b.com}]})",
     ),
     ("L-019", K, "spec.ports", "SE({hosts: [a.com], resolution: DNS})", "SE({$H, resolution: DNS})"),
+    (
+        "L-020",
+        K,
+        "spec.trafficPolicy.outlierDetection",
+        "SE({$S}) DR(a.com, trafficPolicy: {outlierDetection: {maxEjectionPercent: 99}})",
+        "SE({$S}) DR(a.com, trafficPolicy: {outlierDetection: {maxEjectionPercent: 100}})",
+    ),
+    (
+        "L-020",
+        I,
+        "spec.trafficPolicy.portLevelSettings[0].outlierDetection",
+        "SE({$S}) DR(a.com, trafficPolicy: {portLevelSettings: [{port: {number: 80}, outlierDetection: {}}]})",
+        "SE({$S}) DR(a.com, trafficPolicy: {portLevelSettings: [{port: {number: 81}, outlierDetection: {}}]})",
+    ),
+    (
+        "L-020",
+        K,
+        "spec.trafficPolicy.outlierDetection",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1}, {address: 1.1.1.2}]}) DR(a.com, trafficPolicy: {outlierDetection: {maxEjectionPercent: 49}})",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1}, {address: 1.1.1.2}]}) DR(a.com, trafficPolicy: {outlierDetection: {maxEjectionPercent: 50}})",
+    ),
+    (
+        "L-021",
+        I,
+        "spec.trafficPolicy.loadBalancer.localityLbSetting",
+        "SE({$S}) DR(a.com, trafficPolicy: {loadBalancer: {localityLbSetting: {failover: [{from: a, to: b}]}}})",
+        "SE({$S}) DR(a.com, trafficPolicy: {loadBalancer: {localityLbSetting: {distribute: [{from: '*', to: {'*': 100}}]}}})",
+    ),
+    (
+        "L-022",
+        K,
+        "spec.trafficPolicy.loadBalancer.localityLbSetting",
+        "SE({$S}) DR(a.com, trafficPolicy: {loadBalancer: {localityLbSetting: {enabled: true}}})",
+        "SE({$S}) DR(a.com, trafficPolicy: {outlierDetection: {maxEjectionPercent: 100}, loadBalancer: {localityLbSetting: {enabled: true}}})",
+    ),
+    (
+        "L-022",
+        K,
+        "spec.trafficPolicy.portLevelSettings[0].loadBalancer.localityLbSetting",
+        "SE({$S}) DR(a.com, trafficPolicy: {portLevelSettings: [{port: {number: 80}, loadBalancer: {localityLbSetting: {}}}]})",
+        "SE({$S}) DR(a.com, trafficPolicy: {loadBalancer: {localityLbSetting: {enabled: false}}})",
+    ),
+    (
+        "L-023",
+        K,
+        "spec.endpoints[1].address",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1, locality: r1}, {address: 1.1.1.2}]}) DR(a.com, trafficPolicy: {loadBalancer: {localityLbSetting: {enabled: true}}})",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1, locality: r1}, {address: 1.1.1.2}]})",
+    ),
+    (
+        "L-024",
+        K,
+        "spec.targetRefs[0].name",
+        "SE({$S}) TLS(other, ServiceEntry, a)",
+        "SE({$S}) TLS(ns, ServiceEntry, a)",
+    ),
+    (
+        "L-025",
+        K,
+        "spec.labels",
+        "SE({$H, resolution: STATIC, workloadSelector: {labels: {app: a, tier: b}}}) WE({address: 1.1.1.1, labels: {tier: b}})",
+        "SE({$W}) WE({address: 1.1.1.1, labels: {tier: b}})",
+    ),
+    (
+        "L-026",
+        I,
+        "spec.exportTo",
+        "SE({$S, exportTo: [other]}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+        "SE({$S, exportTo: [other, .]}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+    ),
 ];
 
 const K: Profile = Profile::Kgateway;
@@ -130,6 +201,16 @@ fn manifests(text: &str) -> String {
             "WE" => istio("WorkloadEntry", "w", "ns", argument),
             "OTHER" => istio("WorkloadEntry", "w", "other", argument),
             "DR" => istio("DestinationRule", "d", "ns", &format!("{{host: {argument}}}")),
+            "TLS" => {
+                let [namespace, kind, name] = argument.split(", ").collect::<Vec<_>>()[..] else {
+                    panic!("three words")
+                };
+                format!(
+                    "apiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\n\
+                     metadata: {{name: t, namespace: {namespace}}}\nspec: {{targetRefs: [{{group: networking.istio.io, \
+                     kind: {kind}, name: {name}}}], validation: {{hostname: a.com, wellKnownCACertificates: System}}}}\n---\n"
+                )
+            }
             "POD" => format!(
                 "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: ns, labels: {{app: a}}}}\n\
                  status: {{podIP: 1.1.1.1, conditions: [{{type: Ready, status: {argument}}}]}}\n---\n"

@@ -17,6 +17,7 @@ pub(super) fn check(world: &World<'_>, traps: &mut Traps) {
         let backends = backends.get(&entry.key).map_or(&[][..], Vec::as_slice);
         selection(entry, backends, traps);
         plaintext(entry, backends, traps);
+        hidden(world, entry, traps);
     }
     twice(world, traps);
     rules_for_nobody(world, traps);
@@ -71,6 +72,22 @@ fn selection(entry: &Object<ServiceEntry>, backends: &[&Backend], traps: &mut Tr
     }
     let code = if backend.excluded.iter().any(|excluded| foreign(excluded.reason)) { "L-003" } else { "L-002" };
     traps.add(code, entry.reference(), &entry.origin, "spec.workloadSelector", "");
+}
+
+/// A service that no Gateway's namespace sees.
+fn hidden(world: &World<'_>, entry: &Object<ServiceEntry>, traps: &mut Traps) {
+    let export = &entry.body.spec.export_to;
+    let sees = |gateway: &ObjectKey| {
+        export.iter().any(|to| match to.as_str() {
+            "*" => true,
+            "." => gateway.namespace == entry.key.namespace,
+            namespace => *gateway.namespace == *namespace,
+        })
+    };
+    let gateways = &world.resources.gateways;
+    if !export.is_empty() && !gateways.is_empty() && !gateways.keys().any(sees) {
+        traps.add("L-026", entry.reference(), &entry.origin, "spec.exportTo", "");
+    }
 }
 
 /// A port whose protocol promises TLS that nobody originates.

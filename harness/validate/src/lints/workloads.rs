@@ -11,6 +11,7 @@ use super::{Traps, World};
 pub(super) fn check(world: &World<'_>, traps: &mut Traps) {
     left_out(world, traps);
     port_names(world, traps);
+    labels_in_the_spec(world, traps);
     for workload in world.resources.workload_entries.values() {
         let written = workload.origin.tree().and_then(|tree| tree.get("spec")?.get("weight"));
         if workload.body.spec.weight == 0 && written.is_some() {
@@ -48,6 +49,31 @@ fn object<'w>(world: &World<'w>, source: &EndpointSource) -> Option<(ObjectRef, 
         }
         EndpointSource::Pod(key) => world.resources.pods.get(key).map(|object| (object.reference(), &object.origin)),
         _ => None,
+    }
+}
+
+/// Labels that a selector of the namespace wants, and that only the spec has.
+fn labels_in_the_spec(world: &World<'_>, traps: &mut Traps) {
+    let selectors = world.resources.service_entries.values().filter_map(|entry| {
+        let selector = entry.body.spec.workload_selector.as_ref().filter(|selector| !selector.labels.is_empty())?;
+        Some((entry, &selector.labels))
+    });
+    let mut by_namespace: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for (entry, labels) in selectors {
+        by_namespace.entry(&entry.key.namespace).or_default().push((entry, labels));
+    }
+    for workload in world.resources.workload_entries.values().filter(|workload| !workload.body.spec.labels.is_empty()) {
+        let (seen, hidden) = (&workload.meta.labels, &workload.body.spec.labels);
+        let here = by_namespace.get(&*workload.key.namespace).into_iter().flatten();
+        let missed = |(_, wanted): &&(_, &BTreeMap<String, String>)| {
+            let has = |label: (&String, &String)| seen.get(label.0) == Some(label.1);
+            let somewhere = |label: (&String, &String)| has(label) || hidden.get(label.0) == Some(label.1);
+            wanted.iter().all(somewhere) && !wanted.iter().all(has)
+        };
+        if let Some((entry, _)) = here.into_iter().find(missed) {
+            let detail = format!("wanted by {}", entry.key);
+            traps.add("L-025", workload.reference(), &workload.origin, "spec.labels", &detail);
+        }
     }
 }
 
