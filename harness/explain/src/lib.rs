@@ -7,6 +7,7 @@
 mod assemble;
 pub mod changes;
 mod compare;
+pub mod connection;
 mod explanation;
 mod labels;
 mod profiles;
@@ -18,6 +19,7 @@ pub mod walk;
 pub use assemble::explain;
 pub use changes::Changes;
 pub use compare::compare;
+pub use connection::{Connection, ConnectionError, ConnectionWalk, walk_connection};
 pub use explanation::{
     API_VERSION, Backend, BackendName, BackendRef, Condition, Declaration, Endpoint, Excluded, Explanation, Fault,
     Gateway, Listener, ListenerName, Parent, Port, Reference, Route, RouteName, Rule, Source, Unselected,

@@ -31,7 +31,7 @@ pub enum RequestError {
     #[error("`{0}` is not a method")]
     Method(String),
     /// The URL is none, or neither of HTTP.
-    #[error("`{0}` is not an http:// or https:// URL")]
+    #[error("`{0}` is not an http:// or https:// URL, nor tcp:// or tls:// without a method")]
     Url(String),
     /// A header is none.
     #[error("`{0}` is not a header; write it like x-env: dev")]

@@ -9,7 +9,10 @@ mod steps;
 use serde::Serialize;
 use sextant_routing::Profile;
 
+pub(crate) use others::Arrival;
+pub(crate) use render::{render_arrival, render_others, render_share};
 pub use steps::walk;
+pub(crate) use steps::{overall, share};
 
 use crate::explanation::{BackendName, Endpoint, Excluded, Gateway, ListenerName, Reference, RouteName};
 
@@ -74,7 +77,7 @@ pub struct WalkedListener {
     pub listener: ListenerName,
     /// Hosts it serves; `*` for all.
     pub hostname: String,
-    /// Whether it takes the request.
+    /// Whether it takes the request or connection.
     pub takes: bool,
 }
 
@@ -103,7 +106,7 @@ pub struct OtherRoute {
     pub message: String,
 }
 
-/// Who gets a part of the rule's requests.
+/// Who gets a part of the rule's requests, or of a route's connections.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Share {
     /// As written, with its defaults.
@@ -121,7 +124,7 @@ pub struct Share {
     pub message: String,
     /// What the filters of the backendRef do, after those of the rule.
     pub filters: Vec<String>,
-    /// The request as endpoints see it; `null` when none does.
+    /// The request as endpoints see it; `null` when none does, and for connections, which are passed on as they are.
     pub forwarded: Option<WalkedRequest>,
     /// The endpoints of the backend; `share` is of the rule's requests.
     pub endpoints: Vec<Endpoint>,

@@ -35,6 +35,18 @@ pub struct L4Table {
     routes: HostMap<HostMap<Option<usize>>>,
 }
 
+/// The steps of a decision, for people. They are those of [`L4Table::decide`]: both ask the same tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct L4Trace {
+    /// Hostname of the listener that took the connection; `None` when no listener of the port serves the server name.
+    pub listener: Option<HostnamePattern>,
+    /// What of that listener's and its routes' hostnames decided; `None` when no route serves the server name.
+    pub hostname: Option<HostnamePattern>,
+    /// Every route under that hostname, as places in [`Model::l4_routes`], in the order of precedence: the first one takes
+    /// the connection.
+    pub candidates: Vec<usize>,
+}
+
 impl L4Table {
     /// The table of the TCP or TLS listeners of `model` on `port`; `None` when there are none. All of them have one
     /// protocol, as others are in conflict and do not serve.
@@ -77,13 +89,38 @@ impl L4Table {
         let host = buffer.normalise(server_name.unwrap_or(""));
         *self.routes.get(host)?.get(host)?
     }
+
+    /// How [`Self::decide`] comes to its answer. `model` is the one that the table is of, and `port` its port.
+    pub fn trace(&self, model: &Model, port: u16, server_name: Option<&str>) -> L4Trace {
+        let mut buffer = HostBuffer::new();
+        let host = buffer.normalise(server_name.unwrap_or(""));
+        let Some((listener, hosts)) = self.routes.find(host) else { return L4Trace::default() };
+        let hostname = hosts.find(host).map(|(pattern, _)| pattern);
+        let taking = model.l4_listeners.iter().filter(|own| own.port == port && own.hostname == listener);
+        let mut candidates: Vec<_> = taking.flat_map(|own| own.routes.iter().copied()).collect();
+        candidates.retain(|&place| {
+            let written = &model.l4_routes[place].hostnames;
+            let own = if written.is_empty() { &[HostnamePattern::Any][..] } else { written };
+            own.iter().any(|own| intersect(&listener, own) == hostname)
+        });
+        candidates.sort_unstable_by_key(|&place| rank(model, place));
+        candidates.dedup();
+        L4Trace {
+            candidates: if hostname.is_some() { candidates } else { Vec::new() },
+            listener: Some(listener),
+            hostname,
+        }
+    }
 }
 
-/// The route that wins against the other (Gateway API, conflicts): the older one, then the first by namespace and name.
+/// The route that wins against the other.
 fn older(model: &Model, one: usize, other: usize) -> usize {
-    let age = |place: usize| {
-        let route = &model.l4_routes[place];
-        (route.created.is_none(), route.created, &route.key)
-    };
-    if age(other) < age(one) { other } else { one }
+    if rank(model, other) < rank(model, one) { other } else { one }
+}
+
+/// Routes for one hostname in the order of precedence (Gateway API, conflicts): the older one, then the first by namespace
+/// and name.
+fn rank(model: &Model, place: usize) -> (bool, Option<jiff::Timestamp>, &ObjectKey) {
+    let route = &model.l4_routes[place];
+    (route.created.is_none(), route.created, &route.key)
 }

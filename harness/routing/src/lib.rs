@@ -36,7 +36,7 @@ pub use duration::{InvalidDuration, parse_duration};
 pub use endpoint::{Endpoint, EndpointAddress, EndpointSource, Excluded, ExclusionReason};
 pub use expand::{DnsAnswers, Host, expand, undialable};
 pub use filter::{Filter, HeaderEdit, Mirror, MirrorShare, PathEdit, Redirect, Rewrite};
-pub use l4::{L4Route, L4Table};
+pub use l4::{L4Route, L4Table, L4Trace};
 pub use listener::{L4Listener, L4Protocol, Listener, ListenerStatus};
 pub use locality::Locality;
 pub use options::{EmptySelector, GatewayIdentity, NetworkGateway, Options, Profile, Settings};

@@ -12,6 +12,8 @@ Examples:
       also the workloads whose labels do not match, and which label differs
   sextant explain -f manifests/ --request 'GET http://se.example.com/info' -H 'x-env: dev'
       which listener, hostname and rule take it, and why others do not
+  sextant explain -f manifests/ --request tls://db.example.com:443
+      the same for a connection: which TLSRoute takes this server name; tcp://host:5432 for TCPRoutes
   sextant explain --from before/ --to after/ --exit-code
       endpoints gained and lost, shares that shift, conditions that flip
   sextant explain -f manifests/ --profile both
@@ -34,7 +36,8 @@ pub(crate) struct ExplainArgs {
     /// With --from and --to: end with status 1 when something moves, like git diff.
     #[arg(long, requires = "from")]
     pub(crate) exit_code: bool,
-    /// Walk one request from listener to endpoints: 'GET http://host/path'.
+    /// Walk one request from listener to endpoints: 'GET http://host/path'; or one connection: tcp://host:port (the port
+    /// decides), tls://server-name:port (the server name of its ClientHello does).
     #[arg(long, value_name = "REQUEST", conflicts_with = "from")]
     pub(crate) request: Option<String>,
     /// Header of the request, 'Name: value'. May be repeated.

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
-use sextant_explain::{Request, compare, compare_profiles, explain, walk};
+use sextant_explain::{Connection, Request, compare, compare_profiles, explain, walk, walk_connection};
 use sextant_reports::Style;
 use sextant_resources::Loaded;
 use sextant_routing::{Options, Profile};
@@ -50,6 +50,16 @@ fn profiles(args: &ExplainArgs, style: Style) -> anyhow::Result<Exit> {
 
 /// `--request …`
 fn request(text: &str, args: &ExplainArgs, options: &Options, style: Style) -> anyhow::Result<Exit> {
+    if let Some(connection) = Connection::parse(text) {
+        let connection = connection.map_err(|error| BadInput(error.to_string()))?;
+        if !args.headers.is_empty() {
+            return Err(BadInput("a connection has no headers; leave --header out".into()).into());
+        }
+        let loaded = manifests::load(&args.files)?;
+        let walk = walk_connection(&loaded.resources, options, &connection);
+        print(&walk, |document| document.render(style), args.output)?;
+        return end(&[loaded], Exit::Passed);
+    }
     let request = Request::parse(text, &args.headers).map_err(|error| BadInput(error.to_string()))?;
     let loaded = manifests::load(&args.files)?;
     let walk = walk(&loaded.resources, options, &request);

@@ -217,6 +217,30 @@ fn one_request_is_walked_from_listener_to_endpoints() {
 }
 
 #[test]
+fn one_connection_is_walked_from_listener_to_route() {
+    let [common, own] = four_paths("static.yaml");
+    let run = |request: &str, extra: &[&str]| {
+        let mut arguments = vec!["explain", "-f", &*common, "-f", &*own, "--request", request];
+        arguments.extend(extra);
+        Sextant::run(&arguments)
+    };
+    let http = run("tcp://se.example.com:8080", &[]);
+    assert_eq!(http.status, Some(0), "{http}");
+    assert!(http.stdout.contains("port 8080 serves HTTP"), "{http}");
+    let refused = document(&run("tls://se.example.com:8443", &["-o", "json"]));
+    assert_eq!((&refused["kind"], &refused["outcome"]), (&"ConnectionWalk".into(), &"refused".into()));
+
+    for (request, extra, told) in [
+        ("tcp://se.example.com", &[][..], "names no port; write it like tcp://db.example.com:5432"),
+        ("tls://se.example.com:443", &["-H", "a: b"], "a connection has no headers"),
+    ] {
+        let wrong = run(request, extra);
+        assert_eq!(wrong.status, Some(2), "{wrong}");
+        assert!(wrong.stderr.contains(told), "{wrong}");
+    }
+}
+
+#[test]
 fn the_profiles_are_compared_with_the_rule_behind_each_difference() {
     let [common, own] = four_paths("static.yaml");
     let table = Sextant::run(&["explain", "-f", &common, "-f", &own, "--profile", "both"]);

@@ -8,7 +8,7 @@ use crate::explanation::{BackendRef, Reference};
 /// The outcome of a share that is sent to endpoints.
 pub(crate) const FORWARD: &str = "forward";
 /// The outcome of connections that are not forwarded.
-const CLOSED: &str = "closed";
+pub(crate) const CLOSED: &str = "closed";
 
 /// What requests get: an outcome of the contract, and why it is not [`FORWARD`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use sextant_reports::Style;
 use sextant_reports::layout::{Cell, Kind, Page, Table, Tone, percent};
 
-use super::{Candidate, Share, Walk, WalkedRequest};
+use super::{Candidate, OtherRoute, Share, Walk, WalkedListener, WalkedRequest};
 use crate::render::{cell, excluded, place, reference, say, setting, socket, source, tone};
 
 impl Walk {
@@ -13,15 +13,12 @@ impl Walk {
         say(&mut page, Tone::Dim, &setting(self.profile, &self.gateway));
         page.section();
         self.headline(&mut page);
-        self.arrival(&mut page);
+        render_arrival(&self.listeners, self.hostname.as_deref(), &mut page);
         if !self.candidates.is_empty() {
             page.gap();
             page.table(candidates(&self.candidates, style));
         }
-        if !self.other_routes.is_empty() {
-            page.gap();
-            page.table(self.others(style));
-        }
+        render_others(&self.other_routes, &mut page);
         self.leaving(&mut page);
         page.finish()
     }
@@ -52,68 +49,72 @@ impl Walk {
         }
     }
 
-    /// Listeners and hostname.
-    fn arrival(&self, page: &mut Page) {
-        if !self.listeners.is_empty() {
-            page.gap();
-        }
-        for walked in &self.listeners {
-            let listener = &walked.listener;
-            let takes = if walked.takes { "takes it" } else { "does not take it" };
-            let text =
-                format!("Gateway {} listener {} for {}: {takes}", listener.gateway, listener.name, walked.hostname);
-            say(page, if walked.takes { Tone::Plain } else { Tone::Dim }, &text);
-        }
-        if let Some(hostname) = &self.hostname {
-            say(page, Tone::Plain, &format!("routes are looked up by hostname {hostname}"));
-        }
-    }
-
-    fn others(&self, style: Style) -> Table {
-        let mut table = Table::new([("Not looked at", Kind::Name), ("Why", Kind::Prose)]);
-        for other in &self.other_routes {
-            let name = &other.route;
-            let name = format!("{} {}/{}", name.kind, name.namespace, name.name);
-            table.row([Cell::shown(&name, style), Cell::shown(&other.message, style)]);
-        }
-        table
-    }
-
     /// Filters, shares and endpoints.
     fn leaving(&self, page: &mut Page) {
         if !self.filters.is_empty() {
             page.gap();
         }
         self.filters.iter().for_each(|filter| say(page, Tone::Plain, &format!("filter: {filter}")));
+        let route = self.candidates.iter().find(|candidate| candidate.result == "taken");
         for share in &self.shares {
             page.section();
-            self.share(share, page);
+            render_share(share, route.map_or("", |candidate| &candidate.route.namespace), page);
         }
     }
+}
 
-    fn share(&self, share: &Share, page: &mut Page) {
-        let route = self.candidates.iter().find(|candidate| candidate.result == "taken");
-        let own = route.map_or("", |candidate| &*candidate.route.namespace);
-        let backend = share.backend.as_ref();
-        let backend =
-            backend.map_or_else(String::new, |b| format!(", {}/{} {}:{}", b.namespace, b.name, b.host, b.port));
-        say(page, Tone::Strong, &format!("{} to {}{backend}", percent(share.share), reference(&share.reference, own)));
-        if share.outcome != "forward" {
-            say(page, Tone::Worst, &format!("{}: {}", share.outcome, share.message));
-        }
-        share.filters.iter().for_each(|filter| say(page, Tone::Plain, &format!("filter: {filter}")));
-        if let Some(sent) = &share.forwarded {
-            let WalkedRequest { method, host, path, headers, .. } = sent;
-            let headers: String = headers.iter().map(|header| format!(", {header}")).collect();
-            say(page, Tone::Dim, &format!("endpoints see {method} {path}, host: {host}{headers}"));
-        }
-        if !share.endpoints.is_empty() {
-            let own = share.backend.as_ref().map_or("", |backend| &*backend.namespace);
-            page.gap();
-            page.table(endpoints(share, own, page.style()));
-        }
-        excluded(&share.excluded, share.backend.as_ref().map_or("", |backend| &*backend.namespace), page);
+/// Listeners and hostname.
+pub(crate) fn render_arrival(listeners: &[WalkedListener], hostname: Option<&str>, page: &mut Page) {
+    if !listeners.is_empty() {
+        page.gap();
     }
+    for walked in listeners {
+        let listener = &walked.listener;
+        let takes = if walked.takes { "takes it" } else { "does not take it" };
+        let text = format!("Gateway {} listener {} for {}: {takes}", listener.gateway, listener.name, walked.hostname);
+        say(page, if walked.takes { Tone::Plain } else { Tone::Dim }, &text);
+    }
+    if let Some(hostname) = hostname {
+        say(page, Tone::Plain, &format!("routes are looked up by hostname {hostname}"));
+    }
+}
+
+/// Routes that were not looked at.
+pub(crate) fn render_others(others: &[OtherRoute], page: &mut Page) {
+    if others.is_empty() {
+        return;
+    }
+    let style = page.style();
+    let mut table = Table::new([("Not looked at", Kind::Name), ("Why", Kind::Prose)]);
+    for other in others {
+        let name = &other.route;
+        let name = format!("{} {}/{}", name.kind, name.namespace, name.name);
+        table.row([Cell::shown(&name, style), Cell::shown(&other.message, style)]);
+    }
+    page.gap();
+    page.table(table);
+}
+
+/// A share of a route of namespace `own`, with its endpoints.
+pub(crate) fn render_share(share: &Share, own: &str, page: &mut Page) {
+    let backend = share.backend.as_ref();
+    let backend = backend.map_or_else(String::new, |b| format!(", {}/{} {}:{}", b.namespace, b.name, b.host, b.port));
+    say(page, Tone::Strong, &format!("{} to {}{backend}", percent(share.share), reference(&share.reference, own)));
+    if share.outcome != "forward" {
+        say(page, Tone::Worst, &format!("{}: {}", share.outcome, share.message));
+    }
+    share.filters.iter().for_each(|filter| say(page, Tone::Plain, &format!("filter: {filter}")));
+    if let Some(sent) = &share.forwarded {
+        let WalkedRequest { method, host, path, headers, .. } = sent;
+        let headers: String = headers.iter().map(|header| format!(", {header}")).collect();
+        say(page, Tone::Dim, &format!("endpoints see {method} {path}, host: {host}{headers}"));
+    }
+    let own = share.backend.as_ref().map_or("", |backend| &*backend.namespace);
+    if !share.endpoints.is_empty() {
+        page.gap();
+        page.table(endpoints(share, own, page.style()));
+    }
+    excluded(&share.excluded, own, page);
 }
 
 fn candidates(candidates: &[Candidate], style: Style) -> Table {

@@ -1,7 +1,7 @@
 //! From a request to its walk.
 
 use sextant_resources::{HttpRouteMatch, ResourceSet};
-use sextant_routing::{Answer, Fate, Model, Options, RouteTable, Target, Trace, resolve};
+use sextant_routing::{Answer, Fate, Model, Options, RouteTable, Target, Trace, WeightedTarget, resolve};
 
 use super::filters::{apply, walked};
 use super::{Share, Walk, WalkedListener, candidates, others};
@@ -119,38 +119,48 @@ impl Traveller<'_> {
 
     fn share(
         &self,
-        target: &sextant_routing::WeightedTarget,
+        target: &WeightedTarget,
         backend_ref: BackendRef,
         request: &Request,
         matched: &HttpRouteMatch,
     ) -> Share {
         let filtered = apply(&target.actions, request, matched);
-        let served = match target.target {
-            Target::Backend(index) => Some(assemble::backend(self.model, index, self.resources, self.options)),
-            Target::Unresolved(_) => None,
-        };
-        let part = backend_ref.share;
-        let (endpoints, excluded) = served.map(|backend| (backend.endpoints, backend.excluded)).unwrap_or_default();
-        Share {
-            endpoints: endpoints
-                .into_iter()
-                .map(|e| Endpoint { share: e.share.map(|share| share * part), ..e })
-                .collect(),
-            forwarded: (backend_ref.outcome == targets::FORWARD).then(|| walked(&filtered.request, None)),
-            excluded,
-            reference: backend_ref.reference,
-            weight: backend_ref.weight,
-            share: part,
-            backend: backend_ref.backend,
-            outcome: backend_ref.outcome,
-            message: backend_ref.message,
-            filters: filtered.told,
-        }
+        let forwarded = (backend_ref.outcome == targets::FORWARD).then(|| walked(&filtered.request, None));
+        let share = share(self.model, target, backend_ref, self.resources, self.options);
+        Share { forwarded, filters: filtered.told, ..share }
+    }
+}
+
+/// Who is behind `target`, which `backend_ref` tells of, without filters.
+pub(crate) fn share(
+    model: &Model,
+    target: &WeightedTarget,
+    backend_ref: BackendRef,
+    resources: &ResourceSet,
+    options: &Options,
+) -> Share {
+    let served = match target.target {
+        Target::Backend(index) => Some(assemble::backend(model, index, resources, options)),
+        Target::Unresolved(_) => None,
+    };
+    let part = backend_ref.share;
+    let (endpoints, excluded) = served.map(|backend| (backend.endpoints, backend.excluded)).unwrap_or_default();
+    Share {
+        endpoints: endpoints.into_iter().map(|e| Endpoint { share: e.share.map(|share| share * part), ..e }).collect(),
+        forwarded: None,
+        excluded,
+        reference: backend_ref.reference,
+        weight: backend_ref.weight,
+        share: part,
+        backend: backend_ref.backend,
+        outcome: backend_ref.outcome,
+        message: backend_ref.message,
+        filters: Vec::new(),
     }
 }
 
 /// What the shares come to.
-fn overall(shares: &[Share]) -> (String, String) {
+pub(crate) fn overall(shares: &[Share]) -> (String, String) {
     let mut serving = shares.iter().filter(|share| share.weight > 0);
     let Some(first) = serving.next() else { return (targets::FORWARD.to_owned(), String::new()) };
     match serving.all(|share| share.outcome == first.outcome) {

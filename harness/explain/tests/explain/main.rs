@@ -2,6 +2,7 @@
 
 mod agreement;
 mod changes;
+mod connections;
 mod contract;
 mod outcomes;
 mod profiles;

@@ -102,6 +102,10 @@ fn of_several_routes_one_has_the_connections(#[case] a: &str, #[case] b: &str, #
             route_of_kind(kind, &format!("b, {b}"), "parentRefs: [{name: gw}]"),
         ]);
         assert_eq!(taken(&model, port, Some("any.com")), winner, "{kind}");
+        let trace = L4Table::new(&model, port).unwrap().trace(&model, port, Some("any.com"));
+        let names = trace.candidates.iter().map(|&place| model.l4_routes[place].key.name.to_string());
+        let loser = if winner == "a" { "b" } else { "a" };
+        assert_eq!(names.collect::<Vec<_>>(), [winner, loser], "{kind}");
         assert!(model.l4_routes.iter().all(|route| route.parents[0].conditions[0].status), "both are attached");
     }
 }
