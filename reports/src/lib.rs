@@ -30,5 +30,5 @@ mod text;
 
 pub use error::WriteError;
 pub use json::schema;
-pub use report::{Detail, Field, Fold, Problem, Report};
+pub use report::{Detail, Difference, Field, Fold, Problem, Report};
 pub use style::{MIN_WIDTH, Style};

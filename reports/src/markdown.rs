@@ -17,8 +17,15 @@ use crate::style::Style;
 
 /// The whole summary. A run of more than 40 scenarios counts those that passed by folder.
 pub fn render(report: &Report<'_>) -> String {
-    let sections =
-        [headline(report), scenarios(report), folds(report), skipped(report), problems(report), distributions(report)];
+    let sections = [
+        headline(report),
+        scenarios(report),
+        folds(report),
+        skipped(report),
+        problems(report),
+        differences(report),
+        distributions(report),
+    ];
     let mut text = sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n\n");
     text.push('\n');
     text
@@ -47,6 +54,18 @@ fn scenarios(report: &Report<'_>) -> String {
         })
         .collect();
     table(&["Scenario", "Subject", "Verdict", "Requests:", "Time:"], &rows)
+}
+
+/// Where subjects differ, a line per subject.
+fn differences(report: &Report<'_>) -> String {
+    let mut rows = Vec::new();
+    for difference in report.differences() {
+        for (subject, seen) in &difference.seen {
+            let (step, what) = (prose(difference.step), prose(&difference.what));
+            rows.push(vec![code(difference.scenario), step, what, code(subject), prose(seen)]);
+        }
+    }
+    table(&["Differs", "Step", "What", "Subject", "Observed"], &rows)
 }
 
 fn folds(report: &Report<'_>) -> String {

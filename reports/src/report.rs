@@ -1,9 +1,11 @@
 //! The record as every format reads it: what counts, what went wrong, and what is worth a line of its own.
 
+mod differences;
 mod problem;
 
 use sextant_verdict::{RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict};
 
+pub use self::differences::Difference;
 pub(crate) use self::problem::place;
 use self::problem::statistics;
 pub use self::problem::{Field, Problem};

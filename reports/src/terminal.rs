@@ -1,7 +1,7 @@
 //! The report as tables for a terminal or a log.
 //!
 //! Order: what the run was made with, the summary, what was skipped, the distribution of every scenario, the problems
-//! in full, and one line of counts last, where the eye is when the run ends.
+//! in full, where subjects differ, and one line of counts last, where the eye is when the run ends.
 
 mod checks;
 mod distribution;
@@ -44,6 +44,7 @@ pub fn render(report: &Report<'_>, verbosity: Verbosity, style: Style) -> String
         }
     }
     problems(report, &mut page);
+    summary::differences(report, &mut page);
     summary::counts(report, &mut page);
     page.finish()
 }

@@ -252,6 +252,7 @@ fn abilities(features: &Features) -> Abilities {
         lists_exclusions: features.lists_exclusions,
         reports_conditions: features.reports_conditions,
         gives_reasons: features.gives_reasons,
+        draws_lots: features.draws_lots,
     }
 }
 

@@ -25,6 +25,9 @@ pub struct Features {
     pub reports_conditions: bool,
     /// Says why it answered by itself.
     pub gives_reasons: bool,
+    /// Draws lots where a deterministic scheduler takes turns: its shares are judged statistically where they are not
+    /// exact.
+    pub draws_lots: bool,
     /// Obeys a gateway locality, labels and network.
     pub has_identity: bool,
     /// Obeys a DNS refresh time and can respect TTLs.

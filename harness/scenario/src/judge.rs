@@ -47,6 +47,9 @@ pub struct Abilities {
     pub reports_conditions: bool,
     /// It says why it answered by itself.
     pub gives_reasons: bool,
+    /// It draws lots where a deterministic scheduler takes turns: shares that are promised exactly are then promised
+    /// statistically, unless they come out exactly.
+    pub draws_lots: bool,
 }
 
 /// What came of one step's promises.

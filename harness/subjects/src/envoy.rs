@@ -96,6 +96,7 @@ impl Envoy {
             refresh: world.settings.dns_refresh.unwrap_or(DNS_REFRESH),
             respect_ttl: world.settings.respect_dns_ttl,
             timeout: DNS_TIMEOUT,
+            falls_back_to_ipv6: options.semantics().dns_falls_back_to_ipv6,
         };
         Ok(Self {
             process,
@@ -120,6 +121,8 @@ impl Subject for Envoy {
             lists_exclusions: true,
             reports_conditions: true,
             gives_reasons: false,
+            // Among the shares of a rule, and among priorities.
+            draws_lots: true,
             has_identity: true,
             tunes_dns: true,
             configures_control_plane: true,

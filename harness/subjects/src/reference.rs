@@ -107,6 +107,7 @@ impl Subject for Reference {
             lists_exclusions: true,
             reports_conditions: true,
             gives_reasons: true,
+            draws_lots: false,
             has_identity: true,
             tunes_dns: true,
             configures_control_plane: true,

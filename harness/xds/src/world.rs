@@ -27,4 +27,6 @@ pub struct DnsSettings {
     pub respect_ttl: bool,
     /// How long a query waits for its answer before the lookup has failed; whole seconds, at least 1.
     pub timeout: Duration,
+    /// Ask for IPv6 addresses when there is none of IPv4 (K-038); otherwise never (I-104).
+    pub falls_back_to_ipv6: bool,
 }

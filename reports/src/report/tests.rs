@@ -1,4 +1,7 @@
 use rstest::rstest;
+use sextant_verdict::{
+    CheckRecord, Environment, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict,
+};
 
 use super::Report;
 
@@ -12,4 +15,85 @@ use super::Report;
 #[case("C:\\work\\scenarios\\dns\\a.yaml", "dns")]
 fn a_scenario_is_filed_under_its_concept(#[case] file: &str, #[case] folder: &str) {
     assert_eq!(Report::folder(file), folder);
+}
+
+/// Scenario `one` on `subject`, with one check of this verdict at line 7 and one step in which these answered.
+fn ran(subject: &str, verdict: Verdict, what: &str, answered: &[(&str, u64)]) -> ScenarioRecord {
+    let all: u64 = answered.iter().map(|(_, requests)| requests).sum();
+    let row = |(name, requests): &(&str, u64)| ShareRow {
+        endpoint: (*name).to_owned(),
+        locality: String::new(),
+        source: if name.contains(':') { format!("VM {name}") } else { String::new() },
+        expected: None,
+        requests: *requests,
+        observed: *requests as f64 / all as f64,
+        verdict: Verdict::Pass,
+    };
+    let observed = Mismatch { observed: "it lists nothing".into(), ..Mismatch::default() };
+    let check = CheckRecord {
+        step: "list".into(),
+        rules: Vec::new(),
+        place: Place { file: "one.yaml".into(), line: 7, column: 1 },
+        what: what.into(),
+        verdict,
+        mismatch: (verdict != Verdict::Pass).then_some(observed),
+        statistics: None,
+    };
+    ScenarioRecord {
+        id: "one".into(),
+        title: String::new(),
+        subject: subject.into(),
+        rules: Vec::new(),
+        place: Place { file: "one.yaml".into(), line: 1, column: 1 },
+        verdict,
+        reason: String::new(),
+        repeat: String::new(),
+        checks: vec![check],
+        shares: vec![ShareTable { step: "traffic".into(), rows: answered.iter().map(row).collect() }],
+        requests: all,
+        duration_us: None,
+    }
+}
+
+/// What is told, a line per difference: step, what, and each subject's.
+fn told(runs: Vec<ScenarioRecord>) -> Vec<String> {
+    let environment = Environment {
+        sextant: String::new(),
+        profile: String::new(),
+        seed: 1,
+        address_mode: String::new(),
+        started_at: None,
+        duration_us: None,
+    };
+    let record = RunRecord::new(environment, runs);
+    let differences = Report::new(&record).differences();
+    let line = |difference: &super::Difference<'_>| {
+        let seen: Vec<_> = difference.seen.iter().map(|(subject, seen)| format!("{subject} {seen}")).collect();
+        format!("{} / {} / {}", difference.step, difference.what, seen.join(" / "))
+    };
+    differences.iter().map(line).collect()
+}
+
+#[test]
+fn subjects_that_do_the_same_do_not_differ() {
+    let by_lot = ran("b", Verdict::Pass, "shares are statistically so", &[("1.1.1.1:80", 56), ("2.2.2.2:80", 44)]);
+    let by_turns = ran("a", Verdict::Pass, "shares are exactly so", &[("1.1.1.1:80", 50), ("2.2.2.2:80", 50)]);
+    assert_eq!(told(vec![by_turns.clone(), by_lot]), Vec::<String>::new());
+    assert_eq!(told(vec![by_turns]), Vec::<String>::new(), "one subject differs from nobody");
+}
+
+#[test]
+fn every_difference_has_a_line_for_itself() {
+    let one = ran("a", Verdict::Pass, "it is so", &[("1.1.1.1:80", 90), ("2.2.2.2:80", 10)]);
+    let other = ran("b", Verdict::Fail, "it is so", &[("1.1.1.1:80", 39), ("2.2.2.2:80", 60), ("503", 1)]);
+    assert_eq!(
+        told(vec![one, other]),
+        [
+            " / verdict / a pass / b fail",
+            "list / it is so / a pass / b fail: it lists nothing",
+            "traffic / replies from 1.1.1.1:80 / a 90 of 100 (90.0 %) / b 39 of 100 (39.0 %)",
+            "traffic / replies from 2.2.2.2:80 / a 10 of 100 (10.0 %) / b 60 of 100 (60.0 %)",
+            "traffic / replies from 503 / a 0 of 100 (0.0 %) / b 1 of 100 (1.0 %)",
+        ]
+    );
 }

@@ -81,6 +81,36 @@ pub(super) fn skipped(report: &Report<'_>, page: &mut Page) {
     }
 }
 
+/// Where subjects differ: a line per subject.
+pub(super) fn differences(report: &Report<'_>, page: &mut Page) {
+    let style = page.style();
+    let differences = report.differences();
+    if differences.is_empty() {
+        return;
+    }
+    let mut table = Table::new([
+        ("Differs", Kind::Name),
+        ("Step", Kind::Text),
+        ("What", Kind::Text),
+        ("Subject", Kind::Text),
+        ("Observed", Kind::Text),
+    ]);
+    for difference in differences {
+        for (at, (subject, seen)) in difference.seen.iter().enumerate() {
+            let once = |text: &str| if at == 0 { Cell::shown(text, style) } else { Cell::plain(String::new()) };
+            table.row([
+                once(difference.scenario),
+                once(difference.step),
+                once(&difference.what),
+                Cell::shown(subject, style),
+                Cell::shown(seen, style),
+            ]);
+        }
+    }
+    page.section();
+    page.table(table);
+}
+
 /// The last line: scenarios by verdict, then what the run took.
 pub(super) fn counts(report: &Report<'_>, page: &mut Page) {
     let style = page.style();

@@ -67,9 +67,10 @@ fn view(judged: &Judged<'_>, index: usize, shares: &Shares) -> View {
         *counts.entry(name.clone()).or_default() += 1;
     }
     let tally = Tally { by: shares.by, weights, counts, names };
-    let what = tally.what(shares.check);
+    let check = tally.check(judged, shares.check);
+    let what = tally.what(check);
     let field = format!("expect.shares[{index}]");
-    let (outcome, wrong) = tally.judge(judged, shares.check, &what);
+    let (outcome, wrong) = tally.judge(judged, check, &what);
     View { by: shares.by, weights: tally.weights, wrong, record: record(judged.step, &field, what, outcome) }
 }
 
@@ -94,6 +95,13 @@ impl Tally {
 
     fn all_weights(&self) -> u64 {
         self.weights.values().map(|weight| u64::from(*weight)).sum()
+    }
+
+    /// How strictly: a subject that draws lots may do better than chance, as it does where it takes turns after all, but
+    /// need not.
+    fn check(&self, judged: &Judged<'_>, promised: Check) -> Check {
+        let by_lot = judged.abilities.draws_lots && !self.off_by_one_or_more().is_empty();
+        if promised == Check::Exact && by_lot { Check::Statistical { alpha: None } } else { promised }
     }
 
     fn what(&self, check: Check) -> String {

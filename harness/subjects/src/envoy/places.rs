@@ -101,6 +101,8 @@ impl Places {
 
     /// The documented address that `actual` stands for; itself when it stands for none.
     pub(super) fn documented(&self, actual: SocketAddr) -> SocketAddr {
+        // Answers for IPv6 give aliases in this form.
+        let actual = SocketAddr::new(actual.ip().to_canonical(), actual.port());
         if let Some(documented) = self.plan.documented(actual) {
             return documented;
         }

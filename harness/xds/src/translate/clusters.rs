@@ -90,8 +90,9 @@ fn discovery(context: &Context<'_>, backend: &Backend, name: &str) -> ClusterDis
 
 /// K-038 to K-040. With `logical`, one of the addresses serves each new connection.
 fn dns(context: &Context<'_>, name: &str, logical: bool) -> ClusterDiscoveryType {
+    let family = if context.dns.falls_back_to_ipv6 { DnsLookupFamily::V4Preferred } else { DnsLookupFamily::V4Only };
     let config = DnsCluster {
-        dns_lookup_family: DnsLookupFamily::V4Preferred.into(),
+        dns_lookup_family: family.into(),
         dns_refresh_rate: duration(context.dns.refresh),
         respect_dns_ttl: context.dns.respect_ttl,
         typed_dns_resolver_config: resolver(context, name),

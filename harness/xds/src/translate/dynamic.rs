@@ -51,9 +51,10 @@ pub(super) fn filter(context: &Context<'_>) -> Option<HttpFilter> {
 
 /// Every user of a cache has to name it with the same settings.
 fn cache(context: &Context<'_>) -> DnsCacheConfig {
+    let family = if context.dns.falls_back_to_ipv6 { DnsLookupFamily::V4Preferred } else { DnsLookupFamily::V4Only };
     DnsCacheConfig {
         name: CACHE.to_owned(),
-        dns_lookup_family: DnsLookupFamily::V4Preferred.into(),
+        dns_lookup_family: family.into(),
         dns_refresh_rate: duration(context.dns.refresh),
         // The cache follows the answers' TTL, and takes no less than a second.
         dns_min_refresh_rate: duration(context.dns.refresh.max(Duration::from_secs(1))),

@@ -11,8 +11,12 @@ use sextant_resources::{Severity, load_text};
 use sextant_routing::{Model, Options, Profile, resolve};
 use sextant_xds::{DnsSettings, Kind, Snapshot, Translation, Untranslatable, World, translate};
 
-pub(crate) const DNS: DnsSettings =
-    DnsSettings { refresh: Duration::from_millis(250), respect_ttl: false, timeout: Duration::from_secs(1) };
+pub(crate) const DNS: DnsSettings = DnsSettings {
+    refresh: Duration::from_millis(250),
+    respect_ttl: false,
+    timeout: Duration::from_secs(1),
+    falls_back_to_ipv6: true,
+};
 
 /// Endpoints are 100 ports up; listeners at their own port of 127.0.0.1.
 pub(crate) struct Here;

@@ -54,6 +54,27 @@ fn an_unresolved_reference_takes_its_share(#[case] shares: &str, #[case] expecte
     assert_eq!(verdict(&loaded, &[A, Own(500), A, Own(500)]), expected);
 }
 
+/// Of a subject that draws lots exactness is not demanded, but more than chance allows is still wrong.
+#[rstest]
+#[case::by_chance([58, 42], Verdict::Pass, true)]
+#[case::by_turns([50, 50], Verdict::Pass, false)]
+#[case::far_off([90, 10], Verdict::Fail, true)]
+#[case::too_few_to_tell([4, 2], Verdict::Inconclusive, true)]
+fn shares_of_a_subject_that_draws_lots(
+    #[case] counts: [usize; 2],
+    #[case] expected: Verdict,
+    #[case] statistical: bool,
+) {
+    let [a, b] = counts;
+    let count = u32::try_from(a + b).expect("few");
+    let loaded = send(count, "{ shares: [{ of: { '1.1.1.1:80': 1, '2.2.2.2:80': 1 } }] }");
+    let seen = saw(&loaded, &mixed([a, b, 0]));
+    let step = loaded.steps().next().expect("there is a step");
+    let judgement = replies(&step, &Abilities { draws_lots: true, ..ALL }, &seen);
+    assert_eq!(judgement.verdict(), expected);
+    assert_eq!(judgement.checks.iter().any(|check| check.statistics.is_some()), statistical);
+}
+
 #[rstest]
 #[case::failed_by_the_gateway(&[A, B, A, Broken], Verdict::Fail)]
 #[case::failed_by_the_harness(&[A, B, A, HarnessBroken], Verdict::Error)]
