@@ -1,57 +1,102 @@
 //! How long one changed workload takes: `cargo bench -p sextant-routing --bench change`.
 //!
-//! `another` changes another workload every turn, so that nothing of it is in the processor's caches; `same` changes one
-//! workload again and again, as one that flaps does. Every turn ends with a copy of the model, as a gateway takes one; the
-//! copy before is let go. A turn must take at most 50 microseconds, and the steps that it takes do not depend on how many
-//! workloads there are.
+//! `cold` changes another workload every turn, and empties the processor's caches before each: nothing is near, neither of
+//! a small cluster nor of a large one, so that the curve over the sizes is that of the work, not that of the caches. `warm`
+//! changes one workload again and again, as one that flaps does. Every turn ends with a copy of the model, as a gateway
+//! takes one; the copy before is let go.
 
 mod cluster;
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
-use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, criterion_group, criterion_main};
 use sextant_resources::{Kind, Object, ObjectMap, Pod, WorkloadEntry};
 use sextant_routing::{Model, Moved, Options, Profile, Resolver};
 
 /// How many workloads there are.
-const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+const SIZES: [usize; 5] = [1_000, 3_000, 10_000, 30_000, 100_000];
+/// Bytes to write so that nothing else is left in the caches: twice the last-level cache of a large core complex.
+const CACHES: usize = 64 << 20;
+/// Bytes that come into the caches together.
+const LINE: usize = 64;
 
-/// Walks `objects`, `step` by step, round and round, and gives what `change` makes of each.
-fn turns<T: Kind>(
-    objects: &ObjectMap<T>,
-    step: usize,
+/// What is in the caches when a workload changes.
+#[derive(Clone, Copy)]
+enum Caches {
+    /// The last change of the same workload.
+    Warm,
+    /// Nothing of the resolver.
+    Cold,
+}
+
+/// Memory to fill the caches with.
+struct Flood(Vec<u8>);
+
+impl Flood {
+    fn new() -> Self {
+        Self(vec![1; CACHES])
+    }
+
+    fn run(&mut self) {
+        self.0.iter_mut().step_by(LINE).for_each(|byte| *byte = byte.wrapping_add(1));
+        black_box(&mut self.0);
+    }
+}
+
+/// Changes of `objects`, one a turn: by [`Caches::Cold`] another one every turn, step by step round and round.
+struct Turns<T: Kind> {
+    objects: Vec<Object<T>>,
     change: fn(&mut Object<T>),
-) -> impl FnMut() -> Arc<Object<T>> + use<T> {
-    let mut changed: Vec<_> = objects.values().map(|object| Object::clone(object)).collect();
-    let mut at = 0;
-    move || {
-        at = (at + step) % changed.len();
-        change(&mut changed[at]);
-        Arc::new(changed[at].clone())
+    caches: Caches,
+    at: usize,
+}
+
+impl<T: Kind> Turns<T> {
+    fn new(objects: &ObjectMap<T>, caches: Caches, change: fn(&mut Object<T>)) -> Self {
+        let objects = objects.values().map(|object| Object::clone(object)).collect();
+        Self { objects, change, caches, at: 0 }
+    }
+
+    fn next(&mut self) -> Arc<Object<T>> {
+        if let Caches::Cold = self.caches {
+            // A prime, so that every object has its turn, and none soon after its neighbours.
+            self.at = (self.at + 7_919) % self.objects.len();
+        }
+        let object = &mut self.objects[self.at];
+        (self.change)(object);
+        Arc::new(object.clone())
     }
 }
 
 fn measure<T: Kind>(
     group: &mut BenchmarkGroup<'_, WallTime>,
-    (what, size): (&str, usize),
+    size: usize,
     resolver: &mut Resolver,
-    mut next: impl FnMut() -> Arc<Object<T>>,
+    mut turns: Turns<T>,
+    flood: &mut Flood,
 ) {
     let mut copy: Model = resolver.model().clone();
-    group.bench_function(BenchmarkId::new(what, size), |b| {
-        b.iter_batched(
-            &mut next,
-            |object| {
+    group.bench_function(BenchmarkId::new(T::KIND, size), |b| {
+        b.iter_custom(|count| {
+            let mut taken = Duration::ZERO;
+            for _ in 0..count {
+                let object = turns.next();
+                if let Caches::Cold = turns.caches {
+                    flood.run();
+                }
+                let start = Instant::now();
                 let moved = resolver.upsert(object);
                 copy = resolver.model().clone();
-                moved
-            },
-            BatchSize::NumIterations(64),
-        );
+                taken += start.elapsed();
+                black_box(moved);
+            }
+            taken
+        });
     });
-    assert!(matches!(resolver.upsert(next()), Moved::Backends(moved) if moved.len() == 1), "one backend moves");
+    assert!(matches!(resolver.upsert(turns.next()), Moved::Backends(moved) if moved.len() == 1), "one backend moves");
     black_box(copy);
 }
 
@@ -65,23 +110,32 @@ fn other_readiness(pod: &mut Object<Pod>) {
     *ready = if ready == "True" { "False" } else { "True" }.to_owned();
 }
 
-fn change(c: &mut Criterion) {
+fn change(c: &mut Criterion, caches: Caches, name: &str) {
+    let mut flood = Flood::new();
     for profile in [Profile::Kgateway, Profile::Istio] {
-        let mut group = c.benchmark_group(format!("change/{profile:?}"));
+        let mut group = c.benchmark_group(format!("{name} caches/{profile:?}"));
+        // Only the changes count as measuring time, and they are a small part of a turn.
+        group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_millis(20));
+        group.sample_size(20).sampling_mode(SamplingMode::Flat);
         for size in SIZES {
             let options = Options { profile, ..Options::default() };
             let mut resolver = Resolver::new(cluster::resources(size / 10), options);
-            // A prime, so that every object has its turn, and none soon after its neighbours.
-            for (turn, step) in [("same", 0), ("another", 7_919)] {
-                let entries = turns(&resolver.resources().workload_entries, step, other_port);
-                measure(&mut group, (&format!("{turn} WorkloadEntry"), size), &mut resolver, entries);
-                let pods = turns(&resolver.resources().pods, step, other_readiness);
-                measure(&mut group, (&format!("{turn} Pod"), size), &mut resolver, pods);
-            }
+            let entries = Turns::new(&resolver.resources().workload_entries, caches, other_port);
+            measure(&mut group, size, &mut resolver, entries, &mut flood);
+            let pods = Turns::new(&resolver.resources().pods, caches, other_readiness);
+            measure(&mut group, size, &mut resolver, pods, &mut flood);
         }
         group.finish();
     }
 }
 
-criterion_group!(benches, change);
+fn warm(c: &mut Criterion) {
+    change(c, Caches::Warm, "warm");
+}
+
+fn cold(c: &mut Criterion) {
+    change(c, Caches::Cold, "cold");
+}
+
+criterion_group!(benches, warm, cold);
 criterion_main!(benches);

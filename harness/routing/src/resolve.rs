@@ -6,6 +6,7 @@ mod backends;
 mod build;
 mod candidate;
 mod conflicts;
+mod declarers;
 mod distribute;
 mod finish;
 mod given;

@@ -58,19 +58,21 @@ impl Builder<'_> {
         let hosts = hosts(entry);
         let pool = Pool::new(self, entry, supply, &hosts);
         let fault = self.fault(entry);
-        // Under most rules every host of a port has the same endpoints: they are made once and cloned.
+        // Under most rules every host of a port has the same endpoints: they are made once and cloned
+        // for all but the last.
         let shared = supply != Supply::Hosts || self.given.semantics.all_hosts_in_each_backend;
         let mut ports = ports(entry);
         let without_udp = self.given.semantics.udp_is_no_backend;
         ports.retain(|(_, port)| !(without_udp && port.protocol.eq_ignore_ascii_case("UDP")));
-        let made: Vec<_> = match shared {
+        let mut made: Vec<_> = match shared {
             true => ports.iter().map(|(_, port)| pool.endpoints(port, None, self)).collect(),
             false => Vec::new(),
         };
         let mut backends = Vec::with_capacity(hosts.len() * ports.len());
-        for host in &hosts {
+        for (left, host) in (0..hosts.len()).rev().zip(&hosts) {
             for (place, (number, port)) in ports.iter().enumerate() {
-                let (endpoints, excluded) = match made.get(place) {
+                let (endpoints, excluded) = match made.get_mut(place) {
+                    Some(made) if left == 0 => std::mem::take(made),
                     Some(made) => made.clone(),
                     None => pool.endpoints(port, Some(host), self),
                 };

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use sextant_resources::{Hostname, ObjectKey};
+use sextant_resources::Hostname;
 
+use super::declarers::{Declared, Declarer, DeclarerId};
 use super::finish::Finisher;
 use super::given::Given;
 use super::indexes::Indexes;
 use super::networks::Networks;
 use super::services::Services;
 use super::sharing::share;
-use crate::{Backend, BackendKind};
+use crate::Backend;
 
 /// Builds backends.
 pub(crate) struct Builder<'a> {
@@ -20,68 +21,62 @@ pub(crate) struct Builder<'a> {
     services: Services<'a>,
 }
 
-/// What declares backends. The order is that of the identities of backends.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Declarer {
-    pub(crate) kind: BackendKind,
-    pub(crate) key: ObjectKey,
-}
-
 impl<'a> Builder<'a> {
     pub(crate) fn new(given: Given<'a>, indexes: &'a Indexes) -> Self {
         let services = Services::new(given, &indexes.slices, &indexes.workloads);
         Self { given, indexes, networks: Networks::new(given.options), services }
     }
 
-    /// All backends, ordered by identity.
+    /// All backends.
     pub(crate) fn all(&self) -> Vec<Backend> {
-        let resources = self.given.resources;
-        let of_entries = resources.service_entries.values().flat_map(|entry| self.service_entry(entry));
-        let of_services = resources.services.values().flat_map(|service| self.services.backends(service));
-        self.complete(of_entries.chain(of_services).collect())
+        let mut declared = Declared::default();
+        for (id, declarer) in self.indexes.declarers.iter() {
+            declared.extend(id, self.declared(declarer));
+        }
+        self.complete(declared).backends
     }
 
     /// The backends of `declarers`, and all others of the hosts that they serve where declarations of one host depend on
-    /// each other; ordered by identity. `by_host` has all who declare a host.
+    /// each other. `by_host` has all who declare a host.
     pub(crate) fn of(
         &self,
-        declarers: &BTreeSet<Declarer>,
-        by_host: &HashMap<Hostname, BTreeSet<Declarer>>,
-    ) -> Vec<Backend> {
-        let mut declared: Vec<_> = declarers.iter().flat_map(|declarer| self.declared(declarer)).collect();
+        declarers: &BTreeSet<DeclarerId>,
+        by_host: &HashMap<Hostname, BTreeSet<DeclarerId>>,
+    ) -> Declared {
+        let mut own: Vec<_> = declarers.iter().map(|id| (*id, self.declared(&self.indexes.declarers[*id]))).collect();
         if self.given.semantics.one_declaration_serves {
-            let hosts: HashSet<_> = declared.iter().map(|backend| backend.id.host.clone()).collect();
-            let all: BTreeSet<_> = hosts.iter().filter_map(|host| by_host.get(host)).flatten().collect();
-            let others = all.into_iter().filter(|declarer| !declarers.contains(declarer));
-            let theirs = others.flat_map(|declarer| self.declared(declarer));
-            declared.extend(theirs.filter(|backend| hosts.contains(&backend.id.host)));
-            declared.sort_by(|a, b| a.id.cmp(&b.id));
+            let hosts: HashSet<_> =
+                own.iter().flat_map(|(_, backends)| backends).map(|backend| backend.id.host.clone()).collect();
+            let all: BTreeSet<_> = hosts.iter().filter_map(|host| by_host.get(host)).flatten().copied().collect();
+            let others = all.difference(declarers).map(|id| {
+                let mut theirs = self.declared(&self.indexes.declarers[*id]);
+                theirs.retain(|backend| hosts.contains(&backend.id.host));
+                (*id, theirs)
+            });
+            own.extend(others.collect::<Vec<_>>());
+            own.sort_by_key(|(id, _)| *id);
         }
+        let mut declared = Declared::default();
+        own.into_iter().for_each(|(id, backends)| declared.extend(id, backends));
         self.complete(declared)
     }
 
     fn declared(&self, declarer: &Declarer) -> Vec<Backend> {
-        let Declarer { kind, key } = declarer;
-        match kind {
-            BackendKind::ServiceEntry => {
-                let entry = self.given.resources.service_entries.get(key);
-                entry.map(|entry| self.service_entry(entry)).unwrap_or_default()
-            }
-            BackendKind::Service => {
-                let service = self.given.resources.services.get(key);
-                service.map(|service| self.services.backends(service)).unwrap_or_default()
-            }
+        match declarer {
+            Declarer::ServiceEntry(entry) => self.service_entry(entry),
+            Declarer::Service(service) => self.services.backends(service),
         }
     }
 
-    /// Makes `declared`, all backends of one or more hosts ordered by identity, what the proxy gets.
-    fn complete(&self, declared: Vec<Backend>) -> Vec<Backend> {
-        let mut backends = declared;
+    /// Makes `declared`, all backends of one or more hosts, what the proxy gets.
+    fn complete(&self, mut declared: Declared) -> Declared {
         if self.given.semantics.one_declaration_serves {
-            share(&mut backends, self.given.resources, self.given.options);
+            share(&mut declared.backends, self.given.resources, self.given.options);
         }
         let finisher = Finisher::new(self.given, self.indexes, &self.networks);
-        backends.iter_mut().for_each(|backend| finisher.finish(backend));
-        backends
+        for (backend, by) in declared.backends.iter_mut().zip(&declared.by) {
+            finisher.finish(backend, &self.indexes.declarers[*by]);
+        }
+        declared
     }
 }

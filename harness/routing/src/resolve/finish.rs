@@ -3,6 +3,7 @@
 use sextant_resources::{LocalityLbSetting, ResourceSet};
 
 use super::backends::endpoint_order;
+use super::declarers::Declarer;
 use super::distribute::distribute;
 use super::given::Given;
 use super::indexes::Indexes;
@@ -11,7 +12,7 @@ use super::policies::{Applied, Policies};
 use super::priority::{LocalityRanking, Ranking};
 use super::tls::{Attached, BackendTls, RuleTls, accepted_names};
 use super::visibility::gateway_namespace;
-use crate::{Backend, BackendKind, Options, Semantics};
+use crate::{Backend, Options, Semantics};
 
 /// Completes backends.
 pub(crate) struct Finisher<'a> {
@@ -32,28 +33,34 @@ impl<'a> Finisher<'a> {
         Self { resources, options, semantics, policies, networks, tls, rule_tls }
     }
 
-    /// Gives `backend` its policy, and its endpoints their priorities and order.
-    pub(crate) fn finish(&self, backend: &mut Backend) {
+    /// Gives `backend`, which `declarer` declares, its policy, and its endpoints their priorities and order.
+    pub(crate) fn finish(&self, backend: &mut Backend, declarer: &Declarer) {
         self.networks.weigh(&mut backend.endpoints);
         let attached = self.tls.find(backend);
         let applied = self.policies.find(backend, attached.is_some());
         if let Some(applied) = &applied {
             backend.policy = applied.policy(self.semantics);
         }
-        self.originate(backend, applied.as_ref(), attached);
+        self.originate(backend, declarer, applied.as_ref(), attached);
         let setting = applied.as_ref().and_then(|applied| applied.locality);
         let ejects = applied.as_ref().is_some_and(|applied| applied.ejects());
-        self.prefer(backend, setting, ejects);
+        self.prefer(backend, declarer, setting, ejects);
         backend.endpoints.sort_by(endpoint_order);
         backend.excluded.sort_by(|a, b| a.source.cmp(&b.source));
     }
 
     /// TLS as the BackendTLSPolicy has it (K-101); under Istio the DestinationRule goes first (I-111), and one of another
     /// namespace leaves the policy no say (I-185).
-    fn originate(&self, backend: &mut Backend, applied: Option<&Applied<'_>>, attached: Option<Attached<'_>>) {
+    fn originate(
+        &self,
+        backend: &mut Backend,
+        declarer: &Declarer,
+        applied: Option<&Applied<'_>>,
+        attached: Option<Attached<'_>>,
+    ) {
         let rule = applied.filter(|_| self.semantics.tls_policy_as_rule);
         if let Some(Applied { rule, tls: Some(settings), .. }) = rule {
-            let names = self.accepted_names(backend);
+            let names = self.accepted_names(backend, declarer);
             backend.policy.tls = self.rule_tls.originate(rule, settings, names);
             return;
         }
@@ -63,16 +70,23 @@ impl<'a> Finisher<'a> {
         }
     }
 
-    fn accepted_names(&self, backend: &Backend) -> Vec<String> {
-        let entry = self.resources.service_entries.get(&backend.id.service_entry);
-        let entry = entry.filter(|_| backend.id.kind == BackendKind::ServiceEntry);
-        entry.map_or_else(Vec::new, |entry| accepted_names(entry, backend, self.resources, self.options))
+    fn accepted_names(&self, backend: &Backend, declarer: &Declarer) -> Vec<String> {
+        match declarer {
+            Declarer::ServiceEntry(entry) => accepted_names(entry, backend, self.resources, self.options),
+            Declarer::Service(_) => Vec::new(),
+        }
     }
 
     /// Shares and priorities by the first of: the DestinationRule's `setting`, the traffic distribution, the mesh's
     /// setting (I-134, K-087).
-    fn prefer(&self, backend: &mut Backend, setting: Option<&LocalityLbSetting>, ejects: bool) {
-        let distribution = self.distribution(backend);
+    fn prefer(
+        &self,
+        backend: &mut Backend,
+        declarer: &Declarer,
+        setting: Option<&LocalityLbSetting>,
+        ejects: bool,
+    ) {
+        let distribution = self.distribution(declarer);
         backend.policy.locality_weighted |= self.semantics.distribution_weighs_localities && distribution.is_some();
         let Some(setting) = setting else {
             if let Some(ranking) = distribution {
@@ -87,15 +101,10 @@ impl<'a> Finisher<'a> {
         self.follow(backend, setting, ejects);
     }
 
-    fn distribution(&self, backend: &Backend) -> Option<Ranking<'_>> {
-        let key = &backend.id.service_entry;
-        match backend.id.kind {
-            BackendKind::ServiceEntry => {
-                Ranking::distribution(&**self.resources.service_entries.get(key)?, self.resources, self.options)
-            }
-            BackendKind::Service => {
-                Ranking::distribution(&**self.resources.services.get(key)?, self.resources, self.options)
-            }
+    fn distribution(&self, declarer: &Declarer) -> Option<Ranking<'_>> {
+        match declarer {
+            Declarer::ServiceEntry(entry) => Ranking::distribution(&**entry, self.resources, self.options),
+            Declarer::Service(service) => Ranking::distribution(&**service, self.resources, self.options),
         }
     }
 

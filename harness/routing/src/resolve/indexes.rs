@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::build::Declarer;
+use super::declarers::{DeclarerId, Declarers};
 use super::given::Given;
 use super::policies::Rules;
 use super::services::Slices;
 use super::tls::TlsPolicies;
-use super::workloads::{WorkloadId, Workloads};
-use crate::BackendKind;
+use super::workloads::{Replaced, WorkloadId, Workloads};
 
 /// Indexes over the resources. They hold what they index, so that they can be kept while the resources change.
 pub(crate) struct Indexes {
+    pub(crate) declarers: Declarers,
     pub(crate) workloads: Workloads,
     pub(crate) slices: Slices,
     pub(crate) rules: Rules,
@@ -20,9 +20,11 @@ pub(crate) struct Indexes {
 
 impl Indexes {
     pub(crate) fn new(given: Given<'_>) -> Self {
-        let workloads = Workloads::new(given);
+        let declarers = Declarers::new(given.resources);
+        let workloads = Workloads::new(given, &declarers);
         Self {
-            slices: Slices::new(given.resources, &workloads),
+            slices: Slices::new(given.resources, &declarers, &workloads),
+            declarers,
             workloads,
             rules: Rules::new(given),
             tls: TlsPolicies::new(given),
@@ -30,10 +32,10 @@ impl Indexes {
     }
 
     /// Reads the workload of this identity again, if it is still there. Returns who may have other endpoints now.
-    pub(crate) fn read_again(&mut self, id: &WorkloadId, given: Given<'_>) -> BTreeSet<Declarer> {
-        let replaced = self.workloads.put(id, id.read(given), given.options);
-        let services = self.slices.put(id, replaced.before.as_ref(), replaced.after.as_ref());
-        let services = services.into_iter().map(|key| Declarer { kind: BackendKind::Service, key });
-        replaced.affected.into_iter().chain(services).collect()
+    pub(crate) fn read_again(&mut self, id: &WorkloadId, given: Given<'_>) -> BTreeSet<DeclarerId> {
+        let Replaced { before, after, mut affected } =
+            self.workloads.put(id, id.read(given), &self.declarers, given.options);
+        affected.extend(self.slices.put(id, before.as_ref(), after.as_ref()));
+        affected
     }
 }

@@ -10,12 +10,13 @@ use sextant_resources::{
     WorkloadEntry,
 };
 
-use super::build::{Builder, Declarer};
+use super::build::Builder;
+use super::declarers::{DeclarerId, Places};
 use super::given::Given;
 use super::indexes::Indexes;
 use super::workloads::{WorkloadId, WorkloadKind};
 use super::{Model, resolved, routed, scope};
-use crate::{BackendId, BackendIndex, Options};
+use crate::{BackendIndex, Options};
 
 /// Resources with their model, which is at every moment what [`crate::resolve`] would make of them.
 ///
@@ -30,9 +31,8 @@ pub struct Resolver {
     seen: Option<ResourceSet>,
     indexes: Indexes,
     /// Who declares a host, where declarations of one host depend on each other.
-    declarers: HashMap<Hostname, BTreeSet<Declarer>>,
-    /// Places of the backends.
-    places: HashMap<BackendId, BackendIndex>,
+    declarers: HashMap<Hostname, BTreeSet<DeclarerId>>,
+    places: Places,
     model: Model,
 }
 
@@ -75,13 +75,13 @@ impl Resolver {
         let seen = part_seen(&resources, &options);
         let given = Given::new(seen.as_ref().unwrap_or(&resources), &options);
         let (model, indexes) = resolved(given);
-        let mut declarers: HashMap<Hostname, BTreeSet<Declarer>> = HashMap::new();
-        for backend in model.backends.iter().filter(|_| given.semantics.one_declaration_serves) {
-            let declarer = Declarer { kind: backend.id.kind, key: backend.id.service_entry.clone() };
-            declarers.entry(backend.id.host.clone()).or_default().insert(declarer);
+        let places = indexes.declarers.places(&model.backends);
+        let mut declarers: HashMap<Hostname, BTreeSet<DeclarerId>> = HashMap::new();
+        for (id, _) in indexes.declarers.iter().filter(|_| given.semantics.one_declaration_serves) {
+            for place in places.of(id) {
+                declarers.entry(model.backends[place].id.host.clone()).or_default().insert(id);
+            }
         }
-        let ids = model.backends.iter().map(|backend| backend.id.clone());
-        let places = ids.zip((0..).map(BackendIndex)).collect();
         Self { options, resources, seen, indexes, declarers, places, model }
     }
 
@@ -132,7 +132,7 @@ impl Resolver {
                 affected.append(&mut self.read_again(&WorkloadId::new(kind, &object.key)));
             }
         }
-        let moved = self.build_again(affected);
+        let moved = self.build_again(&affected);
         if reach != Some(Reach::Routes) {
             return Moved::Backends(moved);
         }
@@ -143,7 +143,7 @@ impl Resolver {
     }
 
     /// Reads the workload of this identity again, if it is still there. Returns who may have other endpoints now.
-    fn read_again(&mut self, id: &WorkloadId) -> BTreeSet<Declarer> {
+    fn read_again(&mut self, id: &WorkloadId) -> BTreeSet<DeclarerId> {
         if let Some(seen) = &mut self.seen {
             if !scope::is_seen(id, &self.resources, &self.options) {
                 return BTreeSet::new();
@@ -155,12 +155,17 @@ impl Resolver {
     }
 
     /// Builds the backends of `declarers` and of all whom that may concern. Returns the places of those that differ.
-    fn build_again(&mut self, declarers: BTreeSet<Declarer>) -> Vec<BackendIndex> {
+    fn build_again(&mut self, declarers: &BTreeSet<DeclarerId>) -> Vec<BackendIndex> {
         let given = Given::new(self.seen.as_ref().unwrap_or(&self.resources), &self.options);
         let mut moved = Vec::new();
-        for backend in Builder::new(given, &self.indexes).of(&declarers, &self.declarers) {
-            // Identities come from ServiceEntries and Services alone, so that there is one.
-            let Some(&index) = self.places.get(&backend.id) else { continue };
+        let built = Builder::new(given, &self.indexes).of(declarers, &self.declarers);
+        let mut next = 0;
+        for (by, backend) in built.by.into_iter().zip(built.backends) {
+            // Both lists are ordered by identity, which comes from ServiceEntries and Services alone: there is one.
+            let own = self.places.of(by);
+            let mut ahead = (own.start.max(next)..own.end).map(BackendIndex);
+            let Some(index) = ahead.find(|index| self.model.backends[*index].id == backend.id) else { continue };
+            next = index.0 + 1;
             if self.model.backends[index] != backend {
                 self.model.backends.set(index, backend);
                 moved.push(index);

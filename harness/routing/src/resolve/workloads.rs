@@ -12,7 +12,7 @@ use super::candidate::{Candidate, Written};
 use super::given::Given;
 use crate::selector::Labels;
 
-pub(crate) use index::Workloads;
+pub(crate) use index::{Replaced, Workloads};
 pub(crate) use read::parse_bool;
 pub(crate) use roster::Roster;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sextant_resources::{EndpointSlice, Object, ObjectKey, ResourceSet};
 
 use crate::resolve::candidate::{Address, Written};
+use crate::resolve::declarers::{DeclarerId, Declarers};
 use crate::resolve::workloads::{Workload, WorkloadId, Workloads};
 
 /// The label of an EndpointSlice that names its Service.
@@ -24,21 +25,22 @@ pub(crate) struct Slices {
 /// Who has an address.
 #[derive(Default)]
 struct Use {
-    services: BTreeSet<ObjectKey>,
+    services: BTreeSet<DeclarerId>,
     /// By name.
     pods: BTreeMap<Arc<str>, Arc<Workload>>,
 }
 
 impl Slices {
-    pub(crate) fn new(resources: &ResourceSet, workloads: &Workloads) -> Self {
+    pub(crate) fn new(resources: &ResourceSet, declarers: &Declarers, workloads: &Workloads) -> Self {
         let mut index = Self::default();
         for slice in resources.endpoint_slices.values() {
             let Some(name) = slice.meta.labels.get(SERVICE_NAME) else { continue };
             let service = ObjectKey::new(Arc::clone(&slice.key.namespace), name.as_str());
+            let declarer = declarers.service(&service);
             let here = index.addresses.entry(Arc::clone(&slice.key.namespace)).or_default();
             let addresses = slice.body.endpoints.iter().flat_map(|endpoint| &endpoint.addresses);
             for address in addresses.filter_map(|text| text.parse().ok()) {
-                here.entry(address).or_default().services.insert(service.clone());
+                here.entry(address).or_default().services.extend(declarer);
             }
             index.by_service.entry(service).or_default().push(Arc::clone(slice));
         }
@@ -68,16 +70,16 @@ impl Slices {
         id: &WorkloadId,
         before: Option<&Arc<Workload>>,
         after: Option<&Arc<Workload>>,
-    ) -> BTreeSet<ObjectKey> {
+    ) -> BTreeSet<DeclarerId> {
         let mut affected = BTreeSet::new();
         let Some(here) = self.addresses.get_mut(&id.namespace) else { return affected };
         if let Some(place) = before.and_then(|pod| here.get_mut(&pod_address(pod)?)) {
             place.pods.remove(&id.name);
-            affected.extend(place.services.iter().cloned());
+            affected.extend(&place.services);
         }
         if let Some((pod, place)) = after.and_then(|pod| Some((pod, here.get_mut(&pod_address(pod)?)?))) {
             place.pods.insert(Arc::clone(&id.name), Arc::clone(pod));
-            affected.extend(place.services.iter().cloned());
+            affected.extend(&place.services);
         }
         affected
     }

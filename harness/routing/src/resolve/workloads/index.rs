@@ -1,12 +1,10 @@
 //! Which workloads a selector selects, and which ServiceEntries and Services look at a workload.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Roster, Workload, WorkloadId, read, selector};
-use crate::BackendKind;
-use crate::resolve::build::Declarer;
+use crate::resolve::declarers::{Declarer, DeclarerId, Declarers};
 use crate::resolve::given::Given;
 use crate::selector::{Labels, is_subset};
 use crate::{Locality, Options};
@@ -14,7 +12,7 @@ use crate::{Locality, Options};
 /// All workloads, and for every selector in use those that it selects. A change costs what the selectors that see the
 /// workload cost, whatever the number of others.
 pub(crate) struct Workloads {
-    known: HashMap<WorkloadId, Arc<Workload>>,
+    known: HashMap<WorkloadId, Known>,
     /// All in order; `None` where nobody looks at whole namespaces.
     ordered: Option<Roster>,
     /// One of each locality, which all workloads there share.
@@ -25,16 +23,22 @@ pub(crate) struct Workloads {
     /// have.
     by_pair: HashMap<String, HashMap<String, Vec<usize>>>,
     /// Whoever has labels to select by, in the order of namespaces.
-    selecting: Vec<Declarer>,
+    selecting: Vec<DeclarerId>,
     /// ServiceEntries that select their whole namespace (D-09), in the order of namespaces.
-    taking_all: Vec<Declarer>,
+    taking_all: Vec<DeclarerId>,
+}
+
+/// A workload, and the places of the selectors that it has the labels of.
+struct Known {
+    workload: Arc<Workload>,
+    selectors: Box<[usize]>,
 }
 
 /// Labels that one or more ServiceEntries or Services select by.
 struct Selector {
     labels: Labels,
     /// They, in the order of namespaces.
-    users: Vec<Declarer>,
+    users: Vec<DeclarerId>,
     /// What has these labels in every namespace, their own or not.
     matches: Roster,
 }
@@ -44,11 +48,11 @@ pub(crate) struct Replaced {
     pub(crate) before: Option<Arc<Workload>>,
     pub(crate) after: Option<Arc<Workload>>,
     /// Whose backends may list something else now.
-    pub(crate) affected: BTreeSet<Declarer>,
+    pub(crate) affected: BTreeSet<DeclarerId>,
 }
 
 impl Workloads {
-    pub(crate) fn new(given: Given<'_>) -> Self {
+    pub(crate) fn new(given: Given<'_>, declarers: &Declarers) -> Self {
         let mut index = Self {
             known: HashMap::new(),
             ordered: None,
@@ -59,17 +63,19 @@ impl Workloads {
             selecting: Vec::new(),
             taking_all: Vec::new(),
         };
-        let resources = given.resources;
-        for entry in resources.service_entries.values() {
-            let declarer = Declarer { kind: BackendKind::ServiceEntry, key: entry.key.clone() };
-            index.register(declarer, selector(entry), given.semantics.empty_selector_selects_all);
+        let (semantics, resources) = (given.semantics, given.resources);
+        for (id, declarer) in declarers.iter() {
+            match declarer {
+                Declarer::ServiceEntry(entry) => {
+                    index.register(id, selector(entry), semantics.empty_selector_selects_all);
+                }
+                Declarer::Service(service) => {
+                    let labels = Some(&service.body.spec.selector);
+                    index.register(id, labels.filter(|_| semantics.services_select_workload_entries), false);
+                }
+            }
         }
-        let services = resources.services.values().filter(|_| given.semantics.services_select_workload_entries);
-        for service in services.filter(|service| !service.body.spec.selector.is_empty()) {
-            let declarer = Declarer { kind: BackendKind::Service, key: service.key.clone() };
-            index.register(declarer, Some(&service.body.spec.selector), false);
-        }
-        index.pair_up();
+        index.pair_up(declarers);
         let entries = resources.workload_entries.values().map(|entry| read::workload_entry(entry, given));
         let pods = resources.pods.values().map(|pod| read::pod(pod, given));
         let whole = given.options.list_unmatched || !index.taking_all.is_empty();
@@ -78,18 +84,19 @@ impl Workloads {
         for workload in entries.chain(pods) {
             let workload = index.shared(workload);
             let id = &workload.id;
-            for at in selecting(&index.by_pair, &index.selectors, &workload) {
-                index.selectors[at].matches.put(id, Some(&workload));
+            let selectors = selecting(&index.by_pair, &index.selectors, &workload);
+            for at in &selectors {
+                index.selectors[*at].matches.put(id, Some(&workload));
             }
             if let Some(ordered) = &mut index.ordered {
                 ordered.put(id, Some(&workload));
             }
-            index.known.insert(id.clone(), workload);
+            index.known.insert(id.clone(), Known { workload, selectors });
         }
         index
     }
 
-    fn register(&mut self, declarer: Declarer, labels: Option<&Labels>, empty_selects_all: bool) {
+    fn register(&mut self, declarer: DeclarerId, labels: Option<&Labels>, empty_selects_all: bool) {
         match labels {
             None => {}
             // K-070: otherwise it counts as absent.
@@ -104,14 +111,16 @@ impl Workloads {
                     });
                     self.selectors.len() - 1
                 });
-                self.selectors[at].users.push(declarer.clone());
+                self.selectors[at].users.push(declarer);
                 self.selecting.push(declarer);
             }
         }
     }
 
     /// Makes what was registered ready to be looked up.
-    fn pair_up(&mut self) {
+    fn pair_up(&mut self, declarers: &Declarers) {
+        let by_namespace =
+            |a: &DeclarerId, b: &DeclarerId| declarers[*a].key().namespace.cmp(&declarers[*b].key().namespace);
         self.selecting.sort_by(by_namespace);
         self.selectors.iter_mut().for_each(|selector| selector.users.sort_by(by_namespace));
         let mut counts: HashMap<(&String, &String), usize> = HashMap::new();
@@ -136,7 +145,7 @@ impl Workloads {
 
     /// Every workload of every namespace, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Workload>> {
-        self.known.values()
+        self.known.values().map(|known| &known.workload)
     }
 
     /// Every workload of `namespace`, where options or empty selectors ask for them.
@@ -150,37 +159,47 @@ impl Workloads {
     }
 
     /// Puts `workload` in the place of the one with this identity; `None` takes that one away.
-    pub(crate) fn put(&mut self, id: &WorkloadId, workload: Option<Workload>, options: &Options) -> Replaced {
-        let workload = workload.map(|workload| self.shared(workload));
-        let before = match &workload {
-            Some(workload) => self.known.insert(id.clone(), Arc::clone(workload)),
-            None => self.known.remove(id),
+    pub(crate) fn put(
+        &mut self,
+        id: &WorkloadId,
+        workload: Option<Workload>,
+        declarers: &Declarers,
+        options: &Options,
+    ) -> Replaced {
+        let after = workload.map(|workload| self.shared(workload));
+        let (before, from) = match self.known.remove(id) {
+            Some(known) => (Some(known.workload), known.selectors),
+            None => (None, Box::default()),
         };
         if let Some(ordered) = &mut self.ordered {
-            ordered.put(id, workload.as_ref());
+            ordered.put(id, after.as_ref());
         }
-        let look = |workload: &Arc<Workload>| selecting(&self.by_pair, &self.selectors, workload);
-        let (from, to) =
-            (before.as_ref().map(look).unwrap_or_default(), workload.as_ref().map(look).unwrap_or_default());
-        let relabelled = labels(before.as_deref()) != labels(workload.as_deref());
-        let mut affected = BTreeSet::new();
-        let mut affects = |users: &[Declarer]| affected.extend(users.iter().cloned());
-        affects(in_namespace(&self.taking_all, &id.namespace));
+        let relabelled = labels(before.as_deref()) != labels(after.as_deref());
+        let to = match &after {
+            Some(workload) if relabelled => selecting(&self.by_pair, &self.selectors, workload),
+            Some(_) => from.clone(),
+            None => Box::default(),
+        };
+        let near = |users| declarers.in_namespace(users, &id.namespace);
+        let mut affected: BTreeSet<_> = near(&self.taking_all).iter().copied().collect();
         // What is left out is told of by its labels only (K-070, K-071).
         if relabelled && options.list_unmatched {
-            affects(in_namespace(&self.selecting, &id.namespace));
+            affected.extend(near(&self.selecting));
         }
         for at in from.iter().chain(&to) {
             let users = &self.selectors[*at].users;
-            affects(if relabelled && options.list_foreign > 0 { users } else { in_namespace(users, &id.namespace) });
+            affected.extend(if relabelled && options.list_foreign > 0 { users } else { near(users) });
         }
-        for at in from.into_iter().filter(|at| !to.contains(at)) {
-            self.selectors[at].matches.put(id, None);
+        for at in from.iter().filter(|at| !to.contains(at)) {
+            self.selectors[*at].matches.put(id, None);
         }
-        for at in to {
-            self.selectors[at].matches.put(id, workload.as_ref());
+        for at in &to {
+            self.selectors[*at].matches.put(id, after.as_ref());
         }
-        Replaced { before, after: workload, affected }
+        if let Some(workload) = &after {
+            self.known.insert(id.clone(), Known { workload: Arc::clone(workload), selectors: to });
+        }
+        Replaced { before, after, affected }
     }
 }
 
@@ -189,7 +208,7 @@ fn selecting(
     by_pair: &HashMap<String, HashMap<String, Vec<usize>>>,
     selectors: &[Selector],
     workload: &Workload,
-) -> Vec<usize> {
+) -> Box<[usize]> {
     let labels = workload.labels();
     let paired = labels.iter().filter_map(|(key, value)| by_pair.get(key)?.get(value)).flatten().copied();
     paired.filter(|at| is_subset(&selectors[*at].labels, labels)).collect()
@@ -198,15 +217,4 @@ fn selecting(
 /// Everything that selectors, and messages about them, look at.
 fn labels(workload: Option<&Workload>) -> Option<(&Labels, Option<&Labels>)> {
     workload.map(|workload| (workload.labels(), workload.hidden_labels()))
-}
-
-fn by_namespace(a: &Declarer, b: &Declarer) -> Ordering {
-    a.key.namespace.cmp(&b.key.namespace)
-}
-
-/// The part of `declarers`, which are in the order of namespaces, in `namespace`.
-fn in_namespace<'k>(declarers: &'k [Declarer], namespace: &str) -> &'k [Declarer] {
-    let start = declarers.partition_point(|declarer| *declarer.key.namespace < *namespace);
-    let end = declarers.partition_point(|declarer| *declarer.key.namespace <= *namespace);
-    &declarers[start..end]
 }
