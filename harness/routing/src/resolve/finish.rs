@@ -79,13 +79,7 @@ impl<'a> Finisher<'a> {
 
     /// Shares and priorities by the first of: the DestinationRule's `setting`, the traffic distribution, the mesh's
     /// setting (I-134, K-087).
-    fn prefer(
-        &self,
-        backend: &mut Backend,
-        declarer: &Declarer,
-        setting: Option<&LocalityLbSetting>,
-        ejects: bool,
-    ) {
+    fn prefer(&self, backend: &mut Backend, declarer: &Declarer, setting: Option<&LocalityLbSetting>, ejects: bool) {
         let distribution = self.distribution(declarer);
         backend.policy.locality_weighted |= self.semantics.distribution_weighs_localities && distribution.is_some();
         let Some(setting) = setting else {
