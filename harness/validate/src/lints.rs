@@ -1,8 +1,10 @@
 //! Traps: what the resolved model shows and no validator tells (`L-001` …).
 
+mod destination_rules;
 mod policies;
 mod routes;
 mod services;
+mod visibility;
 mod workloads;
 
 use std::collections::HashSet;
@@ -16,6 +18,7 @@ use sextant_routing::{Model, Options, resolve};
 struct World<'a> {
     resources: &'a ResourceSet,
     model: &'a Model,
+    options: &'a Options,
 }
 
 /// Every trap that `resources` hold by the rules of `options.profile`.
@@ -25,10 +28,11 @@ pub(crate) fn check(resources: &ResourceSet, options: &Options) -> Vec<Diagnosti
         sextant_routing::Profile::Kgateway => Profile::Kgateway,
         sextant_routing::Profile::Istio => Profile::Istio,
     };
-    let world = World { resources, model: &model };
+    let world = World { resources, model: &model, options };
     let mut traps = Traps { profile, told: HashSet::new(), found: Vec::new() };
     services::check(&world, &mut traps);
     workloads::check(&world, &mut traps);
+    destination_rules::check(&world, &mut traps);
     policies::check(&world, &mut traps);
     routes::check(&world, &mut traps);
     traps.found

@@ -7,8 +7,9 @@ use sextant_routing::{Options, Profile};
 use sextant_validate::{ValidateOptions, validate};
 
 /// Trap, profile, path, manifests that fall into it, and those that do not. `SE(…)` is a ServiceEntry `a` of namespace
-/// `ns` with this spec, `WE(…)` a WorkloadEntry `w` there with labels `app: a`, `ROUTE(…)` a served route to this backendRef, `TLS(…)` a BackendTLSPolicy
-/// of this namespace for this target.
+/// `ns` with this spec, `WE(…)` a WorkloadEntry `w` there with labels `app: a`, `ROUTE(…)` a served HTTPRoute to this backendRef, `ROUTE2(…)` one to these
+/// hosts, `GRPC(…)` a GRPCRoute, `TCP(…)` a TCPRoute, `SNI(…)` a TLSRoute that no listener takes,
+/// `TLS(…)` a BackendTLSPolicy of this namespace for this target, `SVC(…)` a Service of this name.
 const CASES: &[(&str, Profile, &str, &str, &str)] = &[
     ("L-001", K, "spec.address", "SE({$W}) WE({network: n1})", "SE({$W}) WE({address: 1.1.1.1})"),
     ("L-002", K, "spec.workloadSelector", "SE({$W})", "SE({$W}) WE({address: 1.1.1.1})"),
@@ -173,6 +174,115 @@ const CASES: &[(&str, Profile, &str, &str, &str)] = &[
         "SE({$S, exportTo: [other]}) ROUTE(kind: Hostname, name: a.com, port: 80)",
         "SE({$S, exportTo: [other, .]}) ROUTE(kind: Hostname, name: a.com, port: 80)",
     ),
+    ("L-014", I, "spec.host", "SE({$S}) DR(a)", "SE({$S}) DR('*.com')"),
+    (
+        "L-027",
+        K,
+        "spec.exportTo",
+        "SE({$S}) DR(a.com, exportTo: [other]) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+        "SE({$S}) DR(a.com, exportTo: [other, ns]) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+    ),
+    (
+        "L-027",
+        I,
+        "spec.exportTo",
+        "SE({$S}) DR(a.com, exportTo: ['~']) ROUTE(kind: Hostname, name: a.com, port: 80)",
+        "SE({$S}) DR(a.com, exportTo: [.]) ROUTE(kind: Hostname, name: a.com, port: 80)",
+    ),
+    ("L-028", K, "spec.host", "SE({$S}) DR('*.com')", "SE({$S}) DR(A.com)"),
+    ("L-028", K, "spec.host", "SVC(a) DR(a)", "SVC(a) DR(a.ns.svc.cluster.local)"),
+    (
+        "L-029",
+        K,
+        "spec.host",
+        "SE({$S}) DR(a.com, trafficPolicy: {outlierDetection: {}}) DR2(a.com, trafficPolicy: {outlierDetection: {}})",
+        "SE({$S}) DR(a.com, trafficPolicy: {outlierDetection: {}}) DR2(b.com, trafficPolicy: {outlierDetection: {}})",
+    ),
+    (
+        "L-029",
+        I,
+        "spec.host",
+        "SE({$S}) DR(a.com, trafficPolicy: {outlierDetection: {}}) DR2(a.com, trafficPolicy: {outlierDetection: {}})",
+        "SE({$S}) DR('*.com', trafficPolicy: {outlierDetection: {}}) DR2(a.com, trafficPolicy: {outlierDetection: {}})",
+    ),
+    (
+        "L-030",
+        K,
+        "spec.trafficPolicy.tls",
+        "SE({$S}) DR(a.com, trafficPolicy: {tls: {mode: SIMPLE}})",
+        "SE({$S}) DR(a.com, trafficPolicy: {tls: {mode: DISABLE}})",
+    ),
+    (
+        "L-030",
+        K,
+        "spec.trafficPolicy.portLevelSettings[0].loadBalancer.simple",
+        "SE({$S}) DR(a.com, trafficPolicy: {portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]})",
+        "SE({$S}) DR(a.com, trafficPolicy: {portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: ROUND_ROBIN}}]})",
+    ),
+    (
+        "L-030",
+        K,
+        "spec.trafficPolicy.connectionPool.http",
+        "SE({$S}) DR(a.com, trafficPolicy: {connectionPool: {http: {http1MaxPendingRequests: 1}}})",
+        "SE({$S}) DR(a.com, trafficPolicy: {connectionPool: {tcp: {tcpKeepalive: {probes: 1}}}})",
+    ),
+    ("L-030", K, "spec.subsets", "SE({$S}) DR(a.com, subsets: [{name: v1}])", "SE({$S}) DR(a.com, subsets: null)"),
+    (
+        "L-031",
+        I,
+        "metadata.namespace",
+        "SE({$S}) DR-AWAY(a.com, trafficPolicy: {outlierDetection: {}}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+        "SE({$S}) DR(a.com, trafficPolicy: {outlierDetection: {}}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+    ),
+    (
+        "L-032",
+        K,
+        "spec.rules[0].backendRefs",
+        "SE({$S}) ROUTE(kind: ServiceEntry, name: a, port: 80, weight: 0)",
+        "SE({$S}) ROUTE(kind: ServiceEntry, name: a, port: 80, weight: 1)",
+    ),
+    (
+        "L-032",
+        I,
+        "spec.rules[0].backendRefs",
+        "SE({$S}) ROUTE(kind: Hostname, name: a.com, port: 80, weight: 0)",
+        "SE({$S}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+    ),
+    (
+        "L-033",
+        I,
+        "spec.rules[0].backendRefs[0]",
+        "SE-AWAY({$S}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+        "SE({$S}) ROUTE(kind: Hostname, name: a.com, port: 80)",
+    ),
+    (
+        "L-034",
+        I,
+        "spec.rules[0].backendRefs[0]",
+        "SE({hosts: ['*.a.com'], $P, resolution: DYNAMIC_DNS}) ROUTE(kind: Hostname, name: '*.a.com', port: 80)",
+        "SE({hosts: ['*.a.com'], $P, resolution: STATIC, endpoints: [{address: 1.1.1.1}]}) ROUTE(kind: Hostname, name: '*.a.com', port: 80)",
+    ),
+    (
+        "L-034",
+        K,
+        "spec.rules[0].backendRefs[0]",
+        "SE({hosts: ['*.a.com'], $P, resolution: DYNAMIC_DNS}) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+        "SE({$H, resolution: DNS}) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+    ),
+    (
+        "L-035",
+        K,
+        "spec.rules[0].backendRefs[0]",
+        "SE({$S}) GRPC(kind: ServiceEntry, name: a, port: 80)",
+        "SE({$S}) ROUTE(kind: ServiceEntry, name: a, port: 80)",
+    ),
+    (
+        "L-035",
+        I,
+        "spec.rules[0].backendRefs[0]",
+        "SE({hosts: [a.com], ports: [{number: 80, name: grpc, protocol: TCP}], resolution: DNS}) GRPC(kind: Hostname, name: a.com, port: 80)",
+        "SE({hosts: [a.com], ports: [{number: 80, name: a, protocol: grpc}], resolution: DNS}) GRPC(kind: Hostname, name: a.com, port: 80)",
+    ),
 ];
 
 const K: Profile = Profile::Kgateway;
@@ -184,12 +294,15 @@ fn manifests(text: &str) -> String {
         format!("apiVersion: networking.istio.io/v1\nkind: {kind}\n{meta}\nspec: {spec}\n---\n")
     };
     let gateway = "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: gw, namespace: ns}\n\
-                   spec: {gatewayClassName: x, listeners: [{name: http, port: 80, protocol: HTTP, hostname: '*.com'}]}\n---\n";
-    let route = |host: &str, reference: &str| {
-        let reference = format!("{{group: networking.istio.io, {reference}}}");
+                   spec: {gatewayClassName: x, listeners: [{name: http, port: 80, protocol: HTTP, hostname: '*.com'}, \
+                   {name: tcp, port: 81, protocol: TCP}]}\n---\n";
+    let route = |kind: &str, host: &str, reference: &str| {
+        let references: Vec<_> =
+            reference.split("; ").map(|reference| format!("{{group: networking.istio.io, {reference}}}")).collect();
+        let references = references.join(", ");
         format!(
-            "{gateway}apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: ns}}\n\
-             spec: {{parentRefs: [{{name: gw}}], hostnames: [{host}], rules: [{{backendRefs: [{reference}]}}]}}\n---\n"
+            "{gateway}apiVersion: gateway.networking.k8s.io/v1\nkind: {kind}\nmetadata: {{name: r, namespace: ns}}\n\
+             spec: {{parentRefs: [{{name: gw}}], {host}rules: [{{backendRefs: [{references}]}}]}}\n---\n"
         )
     };
     let one = |part: &str| {
@@ -197,10 +310,13 @@ fn manifests(text: &str) -> String {
         let argument = rest.trim_end().strip_suffix(')').expect("a closing parenthesis");
         match word {
             "SE" => istio("ServiceEntry", "a", "ns", argument),
+            "SE-AWAY" => istio("ServiceEntry", "a", "away", argument),
             "B" => istio("ServiceEntry", "b", "ns", argument),
             "WE" => istio("WorkloadEntry", "w", "ns", argument),
             "OTHER" => istio("WorkloadEntry", "w", "other", argument),
             "DR" => istio("DestinationRule", "d", "ns", &format!("{{host: {argument}}}")),
+            "DR2" => istio("DestinationRule", "d2", "ns", &format!("{{host: {argument}}}")),
+            "DR-AWAY" => istio("DestinationRule", "d", "away", &format!("{{host: {argument}}}")),
             "TLS" => {
                 let [namespace, kind, name] = argument.split(", ").collect::<Vec<_>>()[..] else {
                     panic!("three words")
@@ -215,8 +331,19 @@ fn manifests(text: &str) -> String {
                 "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: ns, labels: {{app: a}}}}\n\
                  status: {{podIP: 1.1.1.1, conditions: [{{type: Ready, status: {argument}}}]}}\n---\n"
             ),
-            "ROUTE" => route("r.com", argument),
-            "LOST" => route("r.org", argument),
+            "ROUTE" => route("HTTPRoute", "hostnames: [r.com], ", argument),
+            "LOST" => route("HTTPRoute", "hostnames: [r.org], ", argument),
+            "GRPC" => route("GRPCRoute", "hostnames: [r.com], ", argument),
+            "ROUTE2" => {
+                let references = argument.replace("name:", "kind: Hostname, name:");
+                route("HTTPRoute", "hostnames: [r.com], ", &references)
+            }
+            "TCP" => route("TCPRoute", "", argument),
+            "SNI" => route("TLSRoute", "hostnames: [r.com], ", argument),
+            "SVC" => format!(
+                "apiVersion: v1\nkind: Service\nmetadata: {{name: {argument}, namespace: ns}}\n\
+                 spec: {{ports: [{{port: 80, name: http}}]}}\n---\n"
+            ),
             other => panic!("no word {other}"),
         }
     };

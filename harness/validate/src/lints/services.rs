@@ -1,11 +1,11 @@
-//! Traps of ServiceEntries and DestinationRules.
+//! Traps of ServiceEntries.
 
 use std::collections::{BTreeMap, HashMap};
 
-use sextant_resources::{Hostname, HostnamePattern, Object, ObjectKey, Resolution, ServiceEntry};
+use sextant_resources::{Hostname, Object, ObjectKey, Resolution, ServiceEntry};
 use sextant_routing::{Backend, BackendKind, ExclusionReason};
 
-use super::{Traps, World};
+use super::{Traps, World, visibility};
 
 pub(super) fn check(world: &World<'_>, traps: &mut Traps) {
     let mut backends: HashMap<&ObjectKey, Vec<&Backend>> = HashMap::new();
@@ -20,7 +20,6 @@ pub(super) fn check(world: &World<'_>, traps: &mut Traps) {
         hidden(world, entry, traps);
     }
     twice(world, traps);
-    rules_for_nobody(world, traps);
 }
 
 /// What the object itself shows.
@@ -76,16 +75,7 @@ fn selection(entry: &Object<ServiceEntry>, backends: &[&Backend], traps: &mut Tr
 
 /// A service that no Gateway's namespace sees.
 fn hidden(world: &World<'_>, entry: &Object<ServiceEntry>, traps: &mut Traps) {
-    let export = &entry.body.spec.export_to;
-    let sees = |gateway: &ObjectKey| {
-        export.iter().any(|to| match to.as_str() {
-            "*" => true,
-            "." => gateway.namespace == entry.key.namespace,
-            namespace => *gateway.namespace == *namespace,
-        })
-    };
-    let gateways = &world.resources.gateways;
-    if !export.is_empty() && !gateways.is_empty() && !gateways.keys().any(sees) {
+    if visibility::hidden(world, &entry.body.spec.export_to, &entry.key.namespace) {
         traps.add("L-026", entry.reference(), &entry.origin, "spec.exportTo", "");
     }
 }
@@ -116,17 +106,6 @@ fn twice(world: &World<'_>, traps: &mut Traps) {
                     traps.add("L-005", entry.reference(), &entry.origin, &path, &detail);
                 }
             }
-        }
-    }
-}
-
-fn rules_for_nobody(world: &World<'_>, traps: &mut Traps) {
-    for rule in world.resources.destination_rules.values() {
-        let pattern = HostnamePattern::new(&rule.body.spec.host);
-        let short = |host: &Hostname| host.as_str().split('.').next() == Some(rule.body.spec.host.as_str());
-        let applies = |backend: &Backend| pattern.matches(backend.id.host.as_str()) || short(&backend.id.host);
-        if !world.model.backends.iter().any(applies) {
-            traps.add("L-014", rule.reference(), &rule.origin, "spec.host", &rule.body.spec.host);
         }
     }
 }
