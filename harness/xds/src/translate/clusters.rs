@@ -121,6 +121,9 @@ fn load_balancing(policy: &Policy) -> CommonLbConfig {
     let by_locality = policy.locality_weighted || !policy.distribution.is_empty();
     CommonLbConfig {
         healthy_panic_threshold: Some(Percent { value: policy.panic_percent.into() }),
+        // Changes of health are told to the workers at once. Envoy would put off those within a second of another change,
+        // which no rule is about.
+        update_merge_window: duration(Duration::ZERO),
         locality_config_specifier: by_locality
             .then_some(LocalityConfigSpecifier::LocalityWeightedLbConfig(LocalityWeightedLbConfig {})),
         ..Default::default()

@@ -95,6 +95,16 @@ fn k_033_names_are_looked_up_by_envoy(#[case] resolution: &str, #[case] single: 
     assert_eq!(listed(&cluster.load_assignment.unwrap_or_default()), expected);
 }
 
+/// Ejections are told to the workers when they happen, not up to a second later.
+#[rstest]
+#[case(Profile::Kgateway, KGATEWAY)]
+#[case(Profile::Istio, ISTIO)]
+fn changes_of_health_are_not_put_off(#[case] profile: Profile, #[case] name: &str) {
+    let cluster = cluster(&snapshot(profile, &manifests(&one_rule(), STATIC)), name);
+    let window = cluster.common_lb_config.and_then(|settings| settings.update_merge_window);
+    assert_eq!(window.map(|window| (window.seconds, window.nanos)), Some((0, 0)));
+}
+
 fn forwarded(route: &envoy_types::pb::envoy::config::route::v3::Route) -> &RouteAction {
     match &route.action {
         Some(Action::Route(action)) => action,
