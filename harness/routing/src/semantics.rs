@@ -26,6 +26,9 @@ pub struct Semantics {
     pub hostname_in_route_namespace: bool,
     /// I-025: without `appProtocol` the prefix of a Service port's name says its protocol.
     pub service_port_names: bool,
+    /// P-048: an ExternalName Service stands for another host and makes no cluster of its own (500); otherwise it is a Service
+    /// whose slices list nobody (503).
+    pub external_name_is_missing: bool,
     /// The slice port of a Service's only port may have any name; otherwise names must be equal.
     pub lone_port_any_name: bool,
     /// I-175: whether the port exists is not checked for the status; the requests get 500 all the same.
@@ -79,6 +82,11 @@ pub struct Semantics {
     /// D-21: a name without IPv4 addresses is looked up for IPv6 ones (K-038); otherwise a proxy that has an IPv4 address
     /// never asks for those (I-104).
     pub dns_falls_back_to_ipv6: bool,
+    /// I-184: a ServiceEntry is a parent of routes too, for the mesh; otherwise only a Gateway is (K-122).
+    pub service_entry_parents: bool,
+    /// I-185: the `sectionName` of a policy is the name of a ServiceEntry's port; otherwise such a port has no name for policies,
+    /// and they reach none (K-019).
+    pub service_entry_sections: bool,
     /// D-22: priorities have no gaps, and a network mismatch still lets the other labels rank.
     pub compact_priorities: bool,
     /// D-23: a gateway without labels ranks nothing.
@@ -118,6 +126,7 @@ const KGATEWAY: Semantics = Semantics {
     one_declaration_serves: false,
     hostname_in_route_namespace: false,
     service_port_names: false,
+    external_name_is_missing: false,
     lone_port_any_name: true,
     unchecked_ports: false,
     services_select_workload_entries: false,
@@ -143,6 +152,8 @@ const KGATEWAY: Semantics = Semantics {
     empty_dns_is_missing: false,
     connect_strategy: false,
     dns_falls_back_to_ipv6: true,
+    service_entry_parents: false,
+    service_entry_sections: false,
     compact_priorities: false,
     no_labels_no_priorities: false,
     namespace_distribution: false,
@@ -164,6 +175,7 @@ const ISTIO: Semantics = Semantics {
     one_declaration_serves: true,
     hostname_in_route_namespace: true,
     service_port_names: true,
+    external_name_is_missing: true,
     lone_port_any_name: false,
     unchecked_ports: true,
     services_select_workload_entries: true,
@@ -189,6 +201,8 @@ const ISTIO: Semantics = Semantics {
     empty_dns_is_missing: true,
     connect_strategy: true,
     dns_falls_back_to_ipv6: false,
+    service_entry_parents: true,
+    service_entry_sections: true,
     compact_priorities: true,
     no_labels_no_priorities: true,
     namespace_distribution: true,

@@ -212,6 +212,17 @@ fn a_host_header_outweighs_the_url() {
 }
 
 #[test]
+fn i_022_i_170_the_host_is_forwarded_as_it_came_and_needs_no_address() {
+    let reference = "{group: networking.istio.io, kind: Hostname, name: se.example.com, port: 80}";
+    let text = GATEWAY.to_owned() + &service_entry(SERVED) + &route(&format!("{{backendRefs: [{reference}]}}"));
+    let options = Options { profile: Profile::Istio, ..Options::default() };
+    let walk = walk_with(&text, "GET http://se.example.com/", &[], &options);
+    assert_eq!(walk.shares[0].forwarded.as_ref().map(|seen| &*seen.host), Some("se.example.com"));
+    // Neither spec.addresses nor status.addresses plays a part: the ServiceEntry has none.
+    assert_eq!(walk.shares[0].endpoints.len(), 2);
+}
+
+#[test]
 fn no_line_is_too_wide_at_any_width() {
     let text = world(
         "matches: [{path: {value: /a-long-path-element-that-goes-on-and-on/another-one}}, {headers: [{name: x-a-header, value: a-value-of-some-length}]}]",

@@ -115,6 +115,8 @@ pub struct ServiceSpec {
     /// Virtual address, or `None` for a headless service.
     #[serde(rename = "clusterIP")]
     pub cluster_ip: String,
+    /// `PreferSameZone`, which `PreferClose` means too, or `PreferSameNode`; empty means no preference.
+    pub traffic_distribution: String,
 }
 
 /// A port of a Service.

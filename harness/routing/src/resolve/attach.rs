@@ -6,10 +6,10 @@ use sextant_resources::{
 
 use super::conflicts::{Conflict, settle};
 use super::listeners::Socket;
-use super::references::GATEWAY_GROUP;
+use super::references::{GATEWAY_GROUP, ISTIO_GROUP};
 use crate::hostnames::intersect;
 use crate::selector::selects;
-use crate::{Condition, ParentStatus, RouteKind};
+use crate::{Condition, ParentStatus, RouteKind, Semantics};
 
 /// What all kinds of route have in common.
 pub(crate) struct Head<'a> {
@@ -36,7 +36,7 @@ pub(crate) struct Applicant<'a> {
 pub(crate) struct Attachment {
     /// Places in the sockets that take it.
     pub(crate) sockets: Vec<usize>,
-    /// Why none does; `None` as long as one does.
+    /// Why none does; `None` as long as one does, and for a parent that has no listeners (I-184).
     pub(crate) refused: Option<Refusal>,
 }
 
@@ -62,13 +62,15 @@ pub(crate) fn attach(
     applicants: &[Applicant<'_>],
     sockets: &mut [Socket<'_>],
     resources: &ResourceSet,
+    semantics: &Semantics,
 ) -> Vec<Vec<ParentStatus>> {
     let by_parents = |applicant: &Applicant<'_>| -> Vec<Attachment> {
-        applicant
-            .head
-            .parent_refs
-            .iter()
-            .map(|parent| attachment(&applicant.head, parent, sockets, resources))
+        let parents = applicant.head.parent_refs.iter();
+        parents
+            .map(|parent| match semantics.service_entry_parents && is_service_entry(parent) {
+                true => in_mesh(&applicant.head, parent, resources),
+                false => attachment(&applicant.head, parent, sockets, resources),
+            })
             .collect()
     };
     let mut attachments: Vec<_> = applicants.iter().map(by_parents).collect();
@@ -121,6 +123,18 @@ impl Attachment {
             self.refused = Some(("HostnameConflict", message.to_owned()));
         }
     }
+}
+
+fn is_service_entry(parent: &ParentRef) -> bool {
+    (parent.group.as_deref(), parent.kind.as_deref()) == (Some(ISTIO_GROUP), Some("ServiceEntry"))
+}
+
+/// I-184: a ServiceEntry that there is takes every route, for its clients in the mesh: no listener has to do with it.
+fn in_mesh(route: &Head<'_>, parent: &ParentRef, resources: &ResourceSet) -> Attachment {
+    let key = ObjectKey::new(parent.namespace.as_deref().unwrap_or(&route.key.namespace), parent.name.as_str());
+    let missing = || ("NoMatchingParent", format!("ServiceEntry {key} not found"));
+    let refused = (!resources.service_entries.contains_key(&key)).then(missing);
+    Attachment { sockets: Vec::new(), refused }
 }
 
 fn attachment(route: &Head<'_>, parent: &ParentRef, sockets: &[Socket<'_>], resources: &ResourceSet) -> Attachment {

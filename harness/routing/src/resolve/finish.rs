@@ -1,8 +1,10 @@
 //! From endpoints as they were found to the list that the proxy gets: policy, TLS, shares, priorities, order.
 
-use sextant_resources::{LocalityLbSetting, ResourceSet};
+use std::sync::Arc;
 
-use super::backends::endpoint_order;
+use sextant_resources::{LocalityLbSetting, Object, ObjectKey, ResourceSet, ServiceEntry};
+
+use super::backends::{endpoint_order, hosts};
 use super::declarers::Declarer;
 use super::distribute::distribute;
 use super::given::Given;
@@ -12,7 +14,7 @@ use super::policies::{Applied, Policies};
 use super::priority::{LocalityRanking, Ranking};
 use super::tls::{Attached, BackendTls, RuleTls, accepted_names};
 use super::visibility::gateway_namespace;
-use crate::{Backend, Options, Semantics};
+use crate::{Backend, BackendId, Options, Semantics};
 
 /// Completes backends.
 pub(crate) struct Finisher<'a> {
@@ -23,6 +25,16 @@ pub(crate) struct Finisher<'a> {
     networks: &'a Networks<'a>,
     tls: BackendTls<'a>,
     rule_tls: RuleTls<'a>,
+}
+
+/// I-087, I-088: the ServiceEntry whose names count for a host in certificates, which is the youngest of those that declare
+/// it in the backend's namespace.
+fn youngest<'r>(id: &BackendId, resources: &'r ResourceSet) -> Option<&'r Object<ServiceEntry>> {
+    let namespace = &id.service_entry.namespace;
+    let start = ObjectKey::new(Arc::clone(namespace), "");
+    let here = resources.service_entries.range(start..).take_while(|(key, _)| key.namespace == *namespace);
+    let declaring = here.map(|(_, entry)| &**entry).filter(|entry| hosts(entry).binary_search(&id.host).is_ok());
+    declaring.max_by_key(|entry| (entry.meta.creation_timestamp.is_none(), entry.meta.creation_timestamp, &entry.key))
 }
 
 impl<'a> Finisher<'a> {
@@ -41,7 +53,7 @@ impl<'a> Finisher<'a> {
         if let Some(applied) = &applied {
             backend.policy = applied.policy(self.semantics);
         }
-        self.originate(backend, declarer, applied.as_ref(), attached);
+        self.originate(backend, applied.as_ref(), attached);
         let setting = applied.as_ref().and_then(|applied| applied.locality);
         let ejects = applied.as_ref().is_some_and(|applied| applied.ejects());
         self.prefer(backend, declarer, setting, ejects);
@@ -51,16 +63,10 @@ impl<'a> Finisher<'a> {
 
     /// TLS as the BackendTLSPolicy has it (K-101); under Istio the DestinationRule goes first (I-111), and one of another
     /// namespace leaves the policy no say (I-185).
-    fn originate(
-        &self,
-        backend: &mut Backend,
-        declarer: &Declarer,
-        applied: Option<&Applied<'_>>,
-        attached: Option<Attached<'_>>,
-    ) {
+    fn originate(&self, backend: &mut Backend, applied: Option<&Applied<'_>>, attached: Option<Attached<'_>>) {
         let rule = applied.filter(|_| self.semantics.tls_policy_as_rule);
         if let Some(Applied { rule, tls: Some(settings), .. }) = rule {
-            let names = self.accepted_names(backend, declarer);
+            let names = self.accepted_names(backend);
             backend.policy.tls = self.rule_tls.originate(rule, settings, names);
             return;
         }
@@ -70,11 +76,9 @@ impl<'a> Finisher<'a> {
         }
     }
 
-    fn accepted_names(&self, backend: &Backend, declarer: &Declarer) -> Vec<String> {
-        match declarer {
-            Declarer::ServiceEntry(entry) => accepted_names(entry, backend, self.resources, self.options),
-            Declarer::Service(_) => Vec::new(),
-        }
+    fn accepted_names(&self, backend: &Backend) -> Vec<String> {
+        let entry = youngest(&backend.id, self.resources);
+        entry.map_or_else(Vec::new, |entry| accepted_names(entry, backend, self.resources, self.options))
     }
 
     /// Shares and priorities by the first of: the DestinationRule's `setting`, the traffic distribution, the mesh's
@@ -97,8 +101,11 @@ impl<'a> Finisher<'a> {
 
     fn distribution(&self, declarer: &Declarer) -> Option<Ranking<'_>> {
         match declarer {
-            Declarer::ServiceEntry(entry) => Ranking::distribution(&**entry, self.resources, self.options),
-            Declarer::Service(service) => Ranking::distribution(&**service, self.resources, self.options),
+            Declarer::ServiceEntry(entry) => Ranking::distribution(&**entry, "", self.resources, self.options),
+            Declarer::Service(service) => {
+                let written = &service.body.spec.traffic_distribution;
+                Ranking::distribution(&**service, written, self.resources, self.options)
+            }
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) fn resolve_l4(resources: &ResourceSet, reader: Reader<'_>, sockets: &
         route(Head::new(RouteKind::TlsRoute, object, &spec.parent_refs, &spec.hostnames), &spec.rules, reader)
     });
     let (mut routes, applicants): (Vec<_>, Vec<_>) = tcp.chain(tls).unzip();
-    for (route, parents) in routes.iter_mut().zip(attach(&applicants, sockets, resources)) {
+    for (route, parents) in routes.iter_mut().zip(attach(&applicants, sockets, resources, reader.semantics)) {
         route.parents = parents;
     }
     routes

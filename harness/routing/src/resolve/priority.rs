@@ -42,9 +42,18 @@ pub(crate) struct LocalityRanking<'a> {
 }
 
 impl<'a> Ranking<'a> {
-    /// The ranking by the traffic distribution that `object` asks for, or `None` when it asks for none (K-080).
-    pub(crate) fn distribution<T>(object: &Object<T>, resources: &ResourceSet, options: &Options) -> Option<Self> {
+    /// The ranking by the traffic distribution that `object` asks for, or `None` when it asks for none (K-080). What a Service
+    /// has `written` in its spec goes before the annotation.
+    pub(crate) fn distribution<T>(
+        object: &Object<T>,
+        written: &str,
+        resources: &ResourceSet,
+        options: &Options,
+    ) -> Option<Self> {
         let semantics = options.semantics();
+        if let Some(keys) = keys(written, semantics) {
+            return Some(Self::Labels(Self::by_labels(&keys, &options.gateway, semantics)));
+        }
         let namespace = || {
             let namespace = resources.namespaces.get(&ObjectKey::new("", object.key.namespace.clone()))?;
             namespace.meta.annotations.get(DISTRIBUTION)

@@ -8,8 +8,8 @@ use sextant_resources::{BackendRef, Hostname, ObjectKey, ReferenceGrant, Resourc
 
 use super::backends::{absence, hosts, is_hidden};
 use super::scope::reads_istio;
-use super::services::service_host;
-use crate::{BackendIndex, BackendKind, Backends, Options, RouteKind, Semantics, Target, Unresolved};
+use super::services::{EXTERNAL_NAME, service_host};
+use crate::{Backend, BackendIndex, BackendKind, Backends, Options, RouteKind, Semantics, Target, Unresolved};
 
 /// API group of ServiceEntry and Hostname.
 pub(crate) const ISTIO_GROUP: &str = "networking.istio.io";
@@ -264,10 +264,12 @@ fn by_host(resources: &ResourceSet, options: &Options, backends: &Backends) -> H
     by_host
 }
 
-/// Backends by host where each host has one that serves a port (I-086). Services have theirs too (D-04).
+/// Backends by host where each host has one that serves a port (I-086). Services have theirs too (D-04). Of those that the
+/// proxy never gets, only one that has the host to itself is found.
 fn serving_by_host(backends: &Backends) -> HashMap<Hostname, Vec<BackendIndex>> {
     let mut by_host: HashMap<Hostname, Vec<BackendIndex>> = HashMap::new();
-    for (place, backend) in backends.iter().enumerate().filter(|(_, backend)| backend.fault.is_none()) {
+    let found = |backend: &Backend| backend.fault.as_ref().is_none_or(|fault| fault.rule == EXTERNAL_NAME);
+    for (place, backend) in backends.iter().enumerate().filter(|(_, backend)| found(backend)) {
         by_host.entry(backend.id.host.clone()).or_default().push(BackendIndex(place));
     }
     by_host

@@ -21,7 +21,7 @@ pub(crate) fn resolve_routes(resources: &ResourceSet, reader: Reader<'_>, socket
     let http = resources.http_routes.values().map(|object| http_route(object, reader));
     let grpc = resources.grpc_routes.values().map(|object| grpc_route(object, reader));
     let (mut routes, applicants): (Vec<_>, Vec<_>) = http.chain(grpc).unzip();
-    for (route, parents) in routes.iter_mut().zip(attach(&applicants, sockets, resources)) {
+    for (route, parents) in routes.iter_mut().zip(attach(&applicants, sockets, resources, reader.semantics)) {
         route.parents = parents;
     }
     routes

@@ -18,11 +18,14 @@ use super::given::Given;
 use super::placement::Placement;
 use super::workloads::Workloads;
 use crate::{
-    Backend, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointAddress, EndpointSource, Excluded,
-    ExclusionReason, Policy, UpstreamHttp,
+    Backend, BackendFault, BackendId, BackendKind, BackendPort, Discovery, Endpoint, EndpointAddress, EndpointSource,
+    Excluded, ExclusionReason, Policy, UpstreamHttp,
 };
 
 pub(crate) use slices::Slices;
+
+/// What keeps an ExternalName Service from the proxy.
+pub(crate) const EXTERNAL_NAME: &str = "P-048";
 
 /// The name of the Service `key` in a cluster of this domain.
 pub(crate) fn service_host(key: &ObjectKey, domain: &str) -> Hostname {
@@ -69,7 +72,7 @@ impl<'a> Services<'a> {
             endpoints: Vec::new(),
             excluded: Vec::new(),
             policy: Policy::default(),
-            fault: None,
+            fault: self.alias(service),
         };
         let lone = service.body.spec.ports.len() == 1 && self.given.semantics.lone_port_any_name;
         for slice in self.slices.of(&service.key) {
@@ -92,6 +95,17 @@ impl<'a> Services<'a> {
         // While an endpoint moves from one slice to another it is in both.
         backend.endpoints.dedup_by(|b, a| (&a.address, a.port) == (&b.address, b.port));
         backend
+    }
+
+    /// P-048: what is only another name for a host has no cluster.
+    fn alias(&self, service: &Object<Service>) -> Option<BackendFault> {
+        let alias = self.given.semantics.external_name_is_missing && service.body.spec.kind == "ExternalName";
+        alias.then(|| BackendFault {
+            rule: EXTERNAL_NAME,
+            message: "an ExternalName Service is only another name for a host, and the gateway has no cluster for it; \
+                      declare that host in a ServiceEntry"
+                .to_owned(),
+        })
     }
 
     /// The WorkloadEntries that `service` selects (I-057).

@@ -64,12 +64,15 @@ differences! {
     "I-147" => failover_refines_labels;
     "I-175" => unchecked_ports;
     "I-181" => ignore_zero_weight_refs;
+    "I-184" => service_entry_parents;
     "I-185" => tls_policy_as_rule;
     "K-001" => optional_istio_kinds;
+    "K-019" => service_entry_sections;
     "K-020" => auto_mtls_annotation;
     "K-073" => derived_labels_select;
     "K-082" => distribution_region;
     "K-115" => first_host_serves;
+    "P-048" => external_name_is_missing;
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Gateway API: which listeners take a route, and what its status says.
 
 use rstest::rstest;
+use sextant_routing::{Options, Profile};
 
 use crate::support::*;
 
@@ -30,6 +31,37 @@ fn a_parent_ref_names_listeners(#[case] parent: &str, #[case] condition: &str, #
     let (got, routes) = accepted(&[gateway, http_route("r", &format!("parentRefs: [{{{parent}}}]"))]);
     assert!(got.starts_with(condition), "{got}");
     assert_eq!(routes, attached);
+}
+
+// I-184: for clients in the mesh; under kgateway a ServiceEntry is no parent for a gateway (K-122).
+#[rstest]
+#[case::there("se", Profile::Istio, "Accepted=True Accepted")]
+#[case::missing("nope", Profile::Istio, "Accepted=False NoMatchingParent: ServiceEntry gwtest/nope not found")]
+#[case::other_namespace(
+    "se, namespace: other",
+    Profile::Istio,
+    "Accepted=False NoMatchingParent: ServiceEntry other/se not found"
+)]
+#[case::kgateway(
+    "se",
+    Profile::Kgateway,
+    "Accepted=False NoMatchingParent: a route attaches to a Gateway of group gateway.networking.k8s.io, not to ServiceEntry \
+     of group `networking.istio.io`"
+)]
+fn i_184_k_122_a_service_entry_as_parent(#[case] name: &str, #[case] profile: Profile, #[case] expected: &str) {
+    let entry = service_entry(
+        "se",
+        "hosts: [a.test], ports: [{number: 80, name: http}], resolution: STATIC, endpoints: [{address: 1.1.1.1}]",
+    );
+    let parent = format!("parentRefs: [{{group: networking.istio.io, kind: ServiceEntry, name: {name}}}]");
+    for kind in ["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute"] {
+        let documents = [entry.clone(), gateway(&[HTTP]), route_of_kind(kind, "r", &parent)];
+        let model = with(&documents, &Options { profile, ..Options::default() });
+        let requests = model.routes.iter().map(|route| conditions(route)[0].clone());
+        let connections = model.l4_routes.iter().map(|route| conditions_of(&route.parents)[0].clone());
+        assert_eq!(requests.chain(connections).collect::<Vec<_>>(), [expected], "{kind}");
+        assert!(model.listeners[0].routes.is_empty(), "no gateway has to do with it");
+    }
 }
 
 #[rstest]

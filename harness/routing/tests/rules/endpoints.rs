@@ -20,7 +20,7 @@ fn k_031_the_documented_static_entry() {
 }
 
 #[test]
-fn endpoints_are_listed_by_locality_then_address_as_a_number() {
+fn k_057_endpoints_are_listed_by_locality_then_address_as_a_number() {
     let model = model(&[example(
         "resolution: STATIC, endpoints: [{address: 10.0.0.1}, {address: 9.0.0.1, locality: r2}, {address: 9.0.0.1}, {address: 'fd00::1'}]",
     )]);

@@ -128,6 +128,17 @@ fn i_128_weights_are_scaled_split_and_merged_by_locality() {
 }
 
 #[test]
+fn i_063_sums_of_weights_stop_at_the_largest() {
+    let spec = "resolution: STATIC, endpoints: [\
+        {address: 2.2.2.2, network: far, serviceAccount: a, weight: 4294967295}, \
+        {address: 3.3.3.3, network: far, serviceAccount: a, weight: 4294967295}, \
+        {address: 4.4.4.4, network: far, serviceAccount: a, weight: 4294967295}]";
+    let model = resolved(Profile::Istio, "home", &[example(spec)]);
+    // Twice the largest is the largest, of which each of two gateways has half, three times.
+    assert_eq!(weighed(&model), ["9.9.9.1:15443 w4294967295", "9.9.9.2:15443 w4294967295"]);
+}
+
+#[test]
 fn i_130_a_named_gateway_serves_backends_that_look_names_up() {
     let spec = "resolution: DNS, endpoints: [{address: a.test, network: named, serviceAccount: a}]";
     assert_eq!(addresses(only(&resolved(Profile::Istio, "home", &[example(spec)]))), ["gw.test:15443"]);

@@ -129,10 +129,10 @@ fn well_known_authorities_are_those_of_the_system() {
 #[case::other_group("p", "{group: example.com, kind: ServiceEntry, name: example-se}", "plaintext", "plaintext")]
 #[case::k_100_other_namespace("p, namespace: elsewhere", TO_ENTRY, "plaintext", "plaintext")]
 #[case::k_100_host_from_other_namespace("p, namespace: elsewhere", TO_HOST, "plaintext", "plaintext")]
-#[case::i_185_port(
+#[case::i_185_k_019_port(
     "p",
     "{group: networking.istio.io, kind: ServiceEntry, name: example-se, sectionName: https}",
-    "BackendTLSPolicy gwtest/p",
+    "plaintext",
     "BackendTLSPolicy gwtest/p"
 )]
 #[case::i_185_other_port(
@@ -185,9 +185,8 @@ fn a_policy_for_one_port_goes_before_an_older_one_for_all() {
         policy("port", &port, VALIDATION),
         ca(),
     ];
-    for profile in [Profile::Kgateway, Profile::Istio] {
-        assert_eq!(asked_by(profile, &documents), "BackendTLSPolicy gwtest/port");
-    }
+    assert_eq!(asked_by(Profile::Istio, &documents), "BackendTLSPolicy gwtest/port");
+    assert_eq!(asked_by(Profile::Kgateway, &documents), "BackendTLSPolicy gwtest/all", "K-019");
 }
 
 #[test]
@@ -279,6 +278,56 @@ fn i_112_names_accepted_under_a_destination_rule(
     assert_eq!(tls.accepted, expected);
     let sni = of_rule.contains("sni").then(|| ServerName::Fixed("a.test".to_owned()));
     assert_eq!(tls.server_name, sni.unwrap_or(ServerName::RequestHost));
+}
+
+// I-087: of several ServiceEntries for the host the youngest says which names count, though the oldest owns the host.
+#[rstest]
+#[case::youngest("'2026-01-01T00:00:00Z'", "'2026-01-02T00:00:00Z'", "gwtest", "b.test")]
+#[case::whichever_it_is("'2026-01-02T00:00:00Z'", "'2026-01-01T00:00:00Z'", "gwtest", "a.test")]
+#[case::of_the_namespace("'2026-01-01T00:00:00Z'", "'2026-01-02T00:00:00Z'", "elsewhere", "a.test")]
+fn i_087_names_are_those_of_the_youngest(
+    #[case] a: &str,
+    #[case] b: &str,
+    #[case] namespace: &str,
+    #[case] expected: &str,
+) {
+    let entry = |meta: &str, name: &str| {
+        service_entry(meta, &format!("hosts: [se.example.com], subjectAltNames: [{name}], {HTTPS}"))
+    };
+    let documents = [
+        entry(&format!("a, creationTimestamp: {a}"), "a.test"),
+        entry(&format!("b, namespace: {namespace}, creationTimestamp: {b}"), "b.test"),
+        rule("dr", "tls: {mode: SIMPLE}"),
+    ];
+    let model = under(Profile::Istio, &documents);
+    let serving: Vec<_> = model.backends.iter().filter(|backend| backend.fault.is_none()).collect();
+    let accepted: Vec<_> = serving.iter().map(|backend| &backend.policy.tls.as_ref().unwrap().accepted[..]).collect();
+    assert_eq!(accepted, [[AcceptedName::Any(expected.to_owned())]]);
+}
+
+#[test]
+fn i_088_a_service_entry_gives_a_service_its_names() {
+    let host = "web.gwtest.svc.cluster.local";
+    let documents = [
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: gwtest}\nspec: {ports: [{name: https, port: 443}]}\n"
+            .to_owned(),
+        service_entry("se", &format!("hosts: [{host}], subjectAltNames: [se.test], {HTTPS}")),
+        rule("dr", "tls: {mode: SIMPLE}").replace("se.example.com", host),
+    ];
+    let model = under(Profile::Istio, &documents);
+    let service = model.backends.iter().find(|backend| backend.fault.is_none()).unwrap();
+    assert_eq!(service.id.to_string(), format!("Service gwtest/web {host}:443"), "I-082");
+    assert_eq!(service.policy.tls.as_ref().unwrap().accepted, [AcceptedName::Any("se.test".to_owned())]);
+    assert_eq!(addresses(service), ["1.1.1.1:443"], "I-080");
+}
+
+#[test]
+fn k_021_subject_alt_names_of_the_entry_change_nothing_under_kgateway() {
+    let with_names =
+        service_entry("example-se", &format!("hosts: [se.example.com], subjectAltNames: [se.test], {HTTPS}"));
+    let rest = [policy("p", TO_ENTRY, VALIDATION), ca(), rule("dr", "tls: {mode: SIMPLE}")];
+    let of = |entry: String| tls(Profile::Kgateway, &[&[entry], &rest[..]].concat());
+    assert_eq!(of(with_names), of(https()));
 }
 
 #[test]

@@ -118,7 +118,8 @@ impl<'a> BackendTls<'a> {
                 found.extend(of_target(&Target::Host(id.service_entry.namespace.to_string(), host)));
             }
         }
-        found.retain(|attached| attached.port.is_none_or(|port| port == backend.port.name));
+        let named = id.kind == BackendKind::Service || self.semantics.service_entry_sections;
+        found.retain(|attached| attached.port.is_none_or(|port| named && port == backend.port.name));
         found.sort_by(Attached::precedence);
         found.dedup_by(|a, b| a.policy.key == b.policy.key);
         found
