@@ -236,14 +236,10 @@ impl<'w> Pool<'w> {
         let mut excluded = self.excluded.clone();
         for candidate in candidates {
             if candidate.barrier.is_none() && networks.is_remote(&candidate.placement.network) {
-                let barrier = match networks.through(candidate, self.accepts) {
-                    Ok(gateways) => {
-                        endpoints.extend(gateways);
-                        networks.told(candidate)
-                    }
-                    Err(barrier) => barrier,
-                };
-                excluded.push(barrier.on(&candidate.written.source()));
+                match networks.through(candidate, self.accepts) {
+                    Ok(gateways) => endpoints.extend(gateways),
+                    Err(barrier) => excluded.push(barrier.on(&candidate.written.source())),
+                }
                 continue;
             }
             match candidate.endpoint(port, self.accepts, semantics) {

@@ -64,7 +64,7 @@ impl<'a> Builder<'a> {
     fn declared(&self, declarer: &Declarer) -> Vec<Backend> {
         match declarer {
             Declarer::ServiceEntry(entry) => self.service_entry(entry),
-            Declarer::Service(service) => self.services.backends(service),
+            Declarer::Service(service) => self.services.backends(service, &self.networks),
         }
     }
 

@@ -47,7 +47,7 @@ impl<'a> Finisher<'a> {
 
     /// Gives `backend`, which `declarer` declares, its policy, and its endpoints their priorities and order.
     pub(crate) fn finish(&self, backend: &mut Backend, declarer: &Declarer) {
-        self.networks.weigh(&mut backend.endpoints);
+        self.networks.weigh(backend);
         let attached = self.tls.find(backend);
         let applied = self.policies.find(backend, attached.is_some());
         if let Some(applied) = &applied {

@@ -1,12 +1,12 @@
 //! Endpoints of other networks, reached through the gateways of those networks (I-123 to I-131; D-19).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::candidate::{Accepts, Barrier, Candidate};
 use super::placement::key;
-use crate::{Endpoint, EndpointAddress, EndpointSource, ExclusionReason, NetworkGateway, Options};
+use crate::{Backend, Endpoint, EndpointAddress, EndpointSource, ExclusionReason, NetworkGateway, Options};
 
 /// A label with an endpoint's way of speaking TLS (I-060).
 const TLS_MODE: &str = "security.istio.io/tlsMode";
@@ -24,7 +24,10 @@ impl<'a> Networks<'a> {
         let mut gateways: HashMap<_, Vec<_>> = HashMap::new();
         let known = options.settings.network_gateways.iter();
         for gateway in known.filter(|_| options.semantics().network_gateways) {
-            gateways.entry(gateway.network.as_str()).or_default().push(gateway);
+            let of_network = gateways.entry(gateway.network.as_str()).or_default();
+            if !of_network.contains(&gateway) {
+                of_network.push(gateway);
+            }
         }
         let counts = gateways.values().map(|of_network| u32::try_from(of_network.len()).unwrap_or(u32::MAX));
         let scale = counts.fold(1_u32, |scale, count| scale.saturating_mul(count / common_divisor(scale, count)));
@@ -37,7 +40,8 @@ impl<'a> Networks<'a> {
         !network.is_empty() && network != self.own && self.gateways.contains_key(network)
     }
 
-    /// The endpoints that stand for `candidate` of a remote network: one for each of the network's gateways.
+    /// The endpoints that stand for `candidate` of a remote network: one for each of the network's gateways. Until
+    /// [`Self::weigh`] each still names the workload as its source, so that nothing is counted twice.
     ///
     /// # Errors
     /// Why it cannot be reached: gateways pass mutual TLS only (I-127), and those with names need a backend that looks
@@ -69,7 +73,7 @@ impl<'a> Networks<'a> {
             priority: 0,
             network: network.to_owned(),
             labels: Arc::clone(&labels),
-            source: EndpointSource::NetworkGateway { network: network.to_owned() },
+            source: candidate.written.source(),
         };
         let endpoints: Vec<_> = dialled.map(endpoint).collect();
         match endpoints.is_empty() {
@@ -78,26 +82,24 @@ impl<'a> Networks<'a> {
         }
     }
 
-    /// What to tell of a workload whose network's gateways stand for it.
-    pub(crate) fn told(&self, candidate: &Candidate) -> Barrier {
-        let network = &candidate.placement.network;
-        let message = format!("it is reached through the gateways of its network, {network}");
-        Barrier::new(ExclusionReason::BehindNetworkGateway, "I-127", message)
-    }
-
-    /// Scales weights so that each network's gateways share evenly, and merges what goes through one gateway in one
-    /// locality (I-128).
-    pub(crate) fn weigh(&self, endpoints: &mut Vec<Endpoint>) {
+    /// Scales weights so that the gateways that stand for a workload share evenly, and merges what goes through one
+    /// gateway in one locality (I-128). From here on the gateways are the endpoints, and their workloads are told so.
+    pub(crate) fn weigh(&self, backend: &mut Backend) {
         if self.gateways.is_empty() {
             return;
         }
+        let mut shared: BTreeMap<EndpointSource, (String, u32)> = BTreeMap::new();
+        for endpoint in backend.endpoints.iter().filter(|endpoint| self.is_remote(&endpoint.network)) {
+            let entry = shared.entry(endpoint.source.clone());
+            entry.or_insert_with(|| (endpoint.network.clone(), 0)).1 += 1;
+        }
         let mut merged: HashMap<_, usize> = HashMap::new();
-        let mut kept: Vec<Endpoint> = Vec::with_capacity(endpoints.len());
-        for mut endpoint in endpoints.drain(..) {
+        let mut kept: Vec<Endpoint> = Vec::with_capacity(backend.endpoints.len());
+        for mut endpoint in backend.endpoints.drain(..) {
             let mut weight = endpoint.weight.get().saturating_mul(self.scale);
-            if let EndpointSource::NetworkGateway { network } = &endpoint.source {
-                let count = self.gateways.get(network.as_str()).map_or(1, Vec::len);
-                weight /= u32::try_from(count).unwrap_or(u32::MAX).max(1);
+            if let Some((network, gateways)) = shared.get(&endpoint.source) {
+                weight /= gateways;
+                endpoint.source = EndpointSource::NetworkGateway { network: network.clone() };
                 let identity = (endpoint.address.clone(), endpoint.port, endpoint.locality.clone());
                 if let Some(place) = merged.get(&identity) {
                     let first = &mut kept[*place];
@@ -109,7 +111,11 @@ impl<'a> Networks<'a> {
             endpoint.weight = NonZeroU32::new(weight).unwrap_or(NonZeroU32::MIN);
             kept.push(endpoint);
         }
-        *endpoints = kept;
+        backend.endpoints = kept;
+        backend.excluded.extend(shared.iter().map(|(workload, (network, _))| {
+            let message = format!("it is reached through the gateways of its network, {network}");
+            Barrier::new(ExclusionReason::BehindNetworkGateway, "I-127", message).on(workload)
+        }));
     }
 }
 

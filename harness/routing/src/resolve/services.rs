@@ -15,6 +15,7 @@ use sextant_resources::{
 use super::backends::{endpoint_order, upstream};
 use super::candidate::{Accepts, Barrier, Candidate, Written, weight};
 use super::given::Given;
+use super::networks::Networks;
 use super::placement::Placement;
 use super::workloads::Workloads;
 use crate::{
@@ -45,7 +46,7 @@ impl<'a> Services<'a> {
     }
 
     /// The backends of `service`, ordered by port. A port of another protocol than TCP makes none.
-    pub(crate) fn backends(&self, service: &Object<Service>) -> Vec<Backend> {
+    pub(crate) fn backends(&self, service: &Object<Service>, networks: &Networks<'_>) -> Vec<Backend> {
         let mut ports: BTreeMap<u16, &ServicePort> = BTreeMap::new();
         for port in &service.body.spec.ports {
             let number = u16::try_from(port.port).ok().filter(|number| *number > 0);
@@ -53,10 +54,10 @@ impl<'a> Services<'a> {
                 ports.entry(number).or_insert(port);
             }
         }
-        ports.into_iter().map(|(number, port)| self.backend(service, number, port)).collect()
+        ports.into_iter().map(|(number, port)| self.backend(service, number, port, networks)).collect()
     }
 
-    fn backend(&self, service: &Object<Service>, number: u16, port: &ServicePort) -> Backend {
+    fn backend(&self, service: &Object<Service>, number: u16, port: &ServicePort, networks: &Networks<'_>) -> Backend {
         let protocol = if port.app_protocol.is_empty() { &port.protocol } else { &port.app_protocol };
         let mut backend = Backend {
             id: BackendId {
@@ -85,15 +86,15 @@ impl<'a> Services<'a> {
                 }
             }
         }
-        for entry in self.workload_entries(service) {
-            match self.machine(entry, number, port) {
-                Ok(endpoint) => backend.endpoints.push(endpoint),
-                Err(excluded) => backend.excluded.push(excluded),
-            }
-        }
         backend.endpoints.sort_by(endpoint_order);
         // While an endpoint moves from one slice to another it is in both.
         backend.endpoints.dedup_by(|b, a| (&a.address, a.port) == (&b.address, b.port));
+        for entry in self.workload_entries(service) {
+            match self.machines(entry, number, port, networks) {
+                Ok(endpoints) => backend.endpoints.extend(endpoints),
+                Err(excluded) => backend.excluded.push(excluded),
+            }
+        }
         backend
     }
 
@@ -119,9 +120,15 @@ impl<'a> Services<'a> {
         near.map(|workload| &workload.candidate).filter(|it| matches!(it.written, Written::WorkloadEntry(_)))
     }
 
-    /// The endpoint of a WorkloadEntry behind `port`. A target port by name is what the entry's own `ports` call so
-    /// (I-058); otherwise the port is found as that of a ServiceEntry is.
-    fn machine(&self, entry: &Candidate, number: u16, port: &ServicePort) -> Result<Endpoint, Excluded> {
+    /// The endpoint of a WorkloadEntry behind `port`, or the gateways of its network (I-127). A target port by name is
+    /// what the entry's own `ports` call so (I-058); otherwise the port is found as that of a ServiceEntry is.
+    fn machines(
+        &self,
+        entry: &Candidate,
+        number: u16,
+        port: &ServicePort,
+        networks: &Networks<'_>,
+    ) -> Result<Vec<Endpoint>, Excluded> {
         let (name, target_port) = match &port.target_port {
             Some(TargetPort::Name(name)) if !entry.overrides(name) => {
                 let message = format!("the Service dials the port `{name}`, and its `ports` have none of that name");
@@ -131,8 +138,11 @@ impl<'a> Services<'a> {
             Some(TargetPort::Number(number)) => (&port.name, *number),
             None => (&port.name, 0),
         };
+        if entry.barrier.is_none() && networks.is_remote(&entry.placement.network) {
+            return networks.through(entry, Accepts::Ip).map_err(|barrier| barrier.on(&entry.written.source()));
+        }
         let port = ServiceEntryPort { name: name.clone(), number: number.into(), target_port, ..Default::default() };
-        entry.endpoint(&port, Accepts::Ip, self.given.semantics)
+        Ok(vec![entry.endpoint(&port, Accepts::Ip, self.given.semantics)?])
     }
 
     /// HTTP version by `appProtocol`, else in some profiles by the part of the port's name before its first dash (I-025).

@@ -143,7 +143,7 @@ fn pool(backends: &mut [Backend], serving: &BTreeSet<usize>, near: &[&Declaratio
             "I-036",
             "it is a name, and the declaration that owns the host looks up none",
         );
-        backend.excluded.extend(dropped.iter().map(|endpoint| barrier.on(&endpoint.source)));
+        exclude(backend, &dropped, &barrier);
         keep_first(backend);
     }
 }
@@ -183,7 +183,19 @@ fn keep_first(backend: &mut Backend) {
         "I-043",
         "DNS_ROUND_ROBIN takes one endpoint for each port, and another one is first; use DNS for several",
     );
-    backend.excluded.extend(backend.endpoints.drain(1..).map(|endpoint| barrier.on(&endpoint.source)));
+    let others = backend.endpoints.split_off(1);
+    exclude(backend, &others, &barrier);
+}
+
+/// Lists the workloads of `endpoints` as left out, each once, as several gateways may stand for one (I-127); not those
+/// that `backend` still reaches.
+fn exclude(backend: &mut Backend, endpoints: &[Endpoint], barrier: &Barrier) {
+    if endpoints.is_empty() {
+        return;
+    }
+    let mut seen: HashSet<_> = backend.endpoints.iter().map(|endpoint| &endpoint.source).collect();
+    let first = endpoints.iter().filter(|endpoint| seen.insert(&endpoint.source));
+    backend.excluded.extend(first.map(|endpoint| barrier.on(&endpoint.source)));
 }
 
 fn shadowed(rule: &'static str, winner: &ObjectKey) -> BackendFault {
@@ -201,7 +213,8 @@ fn invisible(key: &ObjectKey) -> BackendFault {
 fn withhold(backends: &mut [Backend], fault: &BackendFault) {
     let barrier = Barrier::new(ExclusionReason::Shadowed, fault.rule, fault.message.clone());
     for backend in backends {
-        backend.excluded.extend(backend.endpoints.drain(..).map(|endpoint| barrier.on(&endpoint.source)));
+        let endpoints = std::mem::take(&mut backend.endpoints);
+        exclude(backend, &endpoints, &barrier);
         backend.fault = Some(fault.clone());
     }
 }

@@ -127,6 +127,73 @@ fn i_128_weights_are_scaled_split_and_merged_by_locality() {
     assert_eq!(localities, ["", "r1", "r1", "r2", "r2"], "I-131");
 }
 
+/// Of the two gateways of network mixed, one has a name.
+fn mixed(documents: &[String]) -> Vec<String> {
+    let gateway = |address: EndpointAddress| NetworkGateway { network: "mixed".to_owned(), address, port: 15443 };
+    let mut options = Options { profile: Profile::Istio, ..Options::default() };
+    let dialled = gateway(EndpointAddress::Ip("9.9.9.1".parse().unwrap()));
+    let named = gateway(EndpointAddress::Name(Hostname::new("gw.test")));
+    options.settings.network_gateways = vec![dialled.clone(), named, dialled];
+    weighed(&with(documents, &options))
+}
+
+#[rstest]
+#[case::one_can_be_used("STATIC", "1.1.1.1", &["1.1.1.1:80 w6", "9.9.9.1:15443 w2"])]
+#[case::both_can("DNS", "a.test", &["9.9.9.1:15443 w1", "a.test:80 w6", "gw.test:15443 w1"])]
+fn i_128_i_129_the_usable_gateways_share_the_whole_weight(
+    #[case] resolution: &str,
+    #[case] near: &str,
+    #[case] expected: &[&str],
+) {
+    let spec = format!(
+        "resolution: {resolution}, endpoints: [{{address: {near}, weight: 3}}, {{network: mixed, serviceAccount: a}}]"
+    );
+    let mut found = mixed(&[example(&spec)]);
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+/// Three declarations of one host: two select the same workload, and the third has one more behind the same gateways.
+#[test]
+fn i_078_i_128_what_declarations_of_a_host_share_counts_once_behind_a_gateway() {
+    let spec = |endpoints: &str| {
+        format!("hosts: [se.example.com], ports: [{{number: 80, name: http}}], resolution: STATIC, {endpoints}")
+    };
+    let selects = spec("workloadSelector: {labels: {app: x}}");
+    let documents = [
+        service_entry("a", &selects),
+        service_entry("b", &selects),
+        service_entry("c", &spec("endpoints: [{network: far, serviceAccount: a, weight: 2}]")),
+        workload_entry("vm, labels: {app: x}", "network: far, serviceAccount: a, weight: 4"),
+    ];
+    let model = resolved(Profile::Istio, "home", &documents);
+    let serving = &model.backends[0];
+    let weights: Vec<_> = serving.endpoints.iter().map(|e| format!("{} w{}", e.address, e.weight)).collect();
+    assert_eq!(weights, ["9.9.9.1 w6", "9.9.9.2 w6"]);
+    assert_eq!(excluded(serving), ["#0 BehindNetworkGateway I-127", "vm BehindNetworkGateway I-127"]);
+    assert_eq!(excluded(&model.backends[1]), ["vm Shadowed I-083"], "once, though it has two gateways");
+}
+
+#[rstest]
+#[case::i_127("network: far, serviceAccount: a", &["9.9.9.1:15443 w1", "9.9.9.2:15443 w1"], &["vm BehindNetworkGateway I-127"])]
+#[case::i_127_plaintext("address: 1.1.1.1, network: far", &[], &["vm UnreachableNetwork I-127"])]
+#[case::i_124("address: 1.1.1.1, network: home", &["1.1.1.1:80 w2"], &[])]
+fn i_057_a_service_reaches_workload_entries_of_other_networks_through_their_gateways(
+    #[case] entry: &str,
+    #[case] expected: &[&str],
+    #[case] left_out: &[&str],
+) {
+    let documents = [
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: gwtest}\n\
+         spec: {selector: {app: x}, ports: [{name: http, port: 80}]}\n"
+            .to_owned(),
+        workload_entry("vm, labels: {app: x}", entry),
+    ];
+    let model = resolved(Profile::Istio, "home", &documents);
+    assert_eq!(weighed(&model), expected);
+    assert_eq!(excluded(only(&model)), left_out);
+}
+
 #[test]
 fn i_063_sums_of_weights_stop_at_the_largest() {
     let spec = "resolution: STATIC, endpoints: [\
