@@ -23,8 +23,8 @@ pub(crate) struct References<'a> {
     semantics: &'a Semantics,
     /// Places of a host's backends, the ServiceEntry that wins first (K-114, K-116).
     by_host: HashMap<Hostname, Vec<BackendIndex>>,
-    /// Namespaces and hosts of all declarations, in sight or not.
-    declared: HashSet<(&'a str, &'a Hostname)>,
+    /// Namespaces and hosts of all declarations, in sight or not, also of those whose ports make no backend.
+    declared: HashSet<(&'a str, Hostname)>,
     backends: &'a Backends,
 }
 
@@ -50,8 +50,8 @@ impl<'a> References<'a> {
     pub(crate) fn new(resources: &'a ResourceSet, options: &'a Options, backends: &'a Backends) -> Self {
         let semantics = options.semantics();
         let by_host = by_host(resources, options, backends);
-        let declared = backends.iter().filter(|_| semantics.hostname_in_route_namespace);
-        let declared = declared.map(|backend| (&*backend.id.service_entry.namespace, &backend.id.host)).collect();
+        let declared =
+            if semantics.hostname_in_route_namespace { declared(resources, options) } else { HashSet::new() };
         Self { resources, options, semantics, by_host, declared, backends }
     }
 
@@ -143,7 +143,7 @@ impl<'a> References<'a> {
         }
         let host = Hostname::new(name);
         if self.semantics.hostname_in_route_namespace {
-            let declared = self.declared.contains(&(from, &host));
+            let declared = self.declared.contains(&(from, host.clone()));
             return self.visible(&host, port, declared, &format!("Hostname /{name}"));
         }
         let candidates = self.by_host.get(&host).map_or(&[][..], Vec::as_slice);
@@ -155,7 +155,8 @@ impl<'a> References<'a> {
     fn visible(&self, host: &Hostname, port: u32, declared: bool, subject: &str) -> Result<Found, Unresolved> {
         let candidates = self.by_host.get(host).map_or(&[][..], Vec::as_slice);
         let unseen = Unresolved {
-            help: "the gateway's namespace sees no declaration of this host; look at its exportTo".to_owned(),
+            help: "the gateway's namespace sees no declaration of this host with a port that it can serve; look at the exportTo, and whether there are other ports than UDP ones"
+                .to_owned(),
             reported: false,
             ..refused("BackendNotFound", format!("{subject} is not visible to the gateway"), "I-186")
         };
@@ -235,6 +236,15 @@ pub(crate) const INVALID_DESTINATION: &str = "InvalidDestination";
 
 fn refused(reason: &'static str, message: String, rule: &'static str) -> Unresolved {
     Unresolved { reason, message, rule, help: String::new(), reported: true }
+}
+
+/// Who declares which host: every ServiceEntry and Service (I-173).
+fn declared<'a>(resources: &'a ResourceSet, options: &Options) -> HashSet<(&'a str, Hostname)> {
+    let entries = resources.service_entries.values();
+    let entries = entries.flat_map(|entry| hosts(entry).into_iter().map(|host| (&*entry.key.namespace, host)));
+    let services = resources.services.keys();
+    let services = services.map(|key| (&*key.namespace, service_host(key, &options.settings.cluster_domain)));
+    entries.chain(services).collect()
 }
 
 /// Backends by host. K-115: under kgateway every host of a ServiceEntry is an alias of all of its backends, so that the

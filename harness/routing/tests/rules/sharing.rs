@@ -266,6 +266,13 @@ fn i_173_i_174_the_status_looks_in_the_routes_namespace_and_requests_where_the_g
     assert_eq!(routed(Profile::Istio, &documents), expected);
 }
 
+/// I-175: that no port of it makes a backend is seen by the requests, not by the status.
+#[test]
+fn i_027_i_173_a_declaration_with_udp_ports_alone_is_one() {
+    let documents = [entry("dns", "{number: 53, name: dns, protocol: UDP}", "", "1.1.1.1")];
+    assert_eq!(routed(Profile::Istio, &documents), "I-186 500 True ResolvedRefs");
+}
+
 #[test]
 fn i_174_a_declaration_in_the_routes_namespace_clears_the_status_even_when_another_serves() {
     let documents = [
