@@ -1,6 +1,8 @@
 //! Traps: what the resolved model shows and no validator tells (`L-001` …).
 
 mod destination_rules;
+mod endpoints;
+mod names;
 mod policies;
 mod routes;
 mod services;
@@ -33,6 +35,8 @@ pub(crate) fn check(resources: &ResourceSet, options: &Options) -> Vec<Diagnosti
     services::check(&world, &mut traps);
     workloads::check(&world, &mut traps);
     destination_rules::check(&world, &mut traps);
+    endpoints::check(&world, &mut traps);
+    names::check(&world, &mut traps);
     policies::check(&world, &mut traps);
     routes::check(&world, &mut traps);
     traps.found

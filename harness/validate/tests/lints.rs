@@ -9,7 +9,8 @@ use sextant_validate::{ValidateOptions, validate};
 /// Trap, profile, path, manifests that fall into it, and those that do not. `SE(…)` is a ServiceEntry `a` of namespace
 /// `ns` with this spec, `WE(…)` a WorkloadEntry `w` there with labels `app: a`, `ROUTE(…)` a served HTTPRoute to this backendRef, `ROUTE2(…)` one to these
 /// hosts, `GRPC(…)` a GRPCRoute, `TCP(…)` a TCPRoute, `SNI(…)` a TLSRoute that no listener takes,
-/// `TLS(…)` a BackendTLSPolicy of this namespace for this target, `SVC(…)` a Service of this name.
+/// `TLS(…)` a BackendTLSPolicy of this namespace for this target, `SVC(…)` a Service of this name, `SICK(…)` a WorkloadEntry whose
+/// health is checked if this says so, `NEAR(…)` a ServiceEntry and `NS(…)` a Namespace with this traffic distribution.
 const CASES: &[(&str, Profile, &str, &str, &str)] = &[
     ("L-001", K, "spec.address", "SE({$W}) WE({network: n1})", "SE({$W}) WE({address: 1.1.1.1})"),
     ("L-002", K, "spec.workloadSelector", "SE({$W})", "SE({$W}) WE({address: 1.1.1.1})"),
@@ -283,6 +284,98 @@ const CASES: &[(&str, Profile, &str, &str, &str)] = &[
         "SE({hosts: [a.com], ports: [{number: 80, name: grpc, protocol: TCP}], resolution: DNS}) GRPC(kind: Hostname, name: a.com, port: 80)",
         "SE({hosts: [a.com], ports: [{number: 80, name: a, protocol: grpc}], resolution: DNS}) GRPC(kind: Hostname, name: a.com, port: 80)",
     ),
+    ("L-036", K, "spec.address", "SE({$W}) WE({address: vm.com})", "SE({$W}) WE({address: 1.1.1.1})"),
+    (
+        "L-036",
+        I,
+        "spec.address",
+        "SE({$W}) WE({address: vm.com})",
+        "SE({$H, resolution: DNS, workloadSelector: {labels: {app: a}}}) WE({address: vm.com})",
+    ),
+    (
+        "L-037",
+        K,
+        "metadata.annotations[\"proxy.istio.io/health-checks-enabled\"]",
+        "SE({$W}) SICK('True')",
+        "SE({$W}) SICK('false')",
+    ),
+    (
+        "L-038",
+        K,
+        "spec.endpoints[0].labels[\"istio-locality\"]",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1, labels: {istio-locality: r.z}}]})",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1, locality: r/z, labels: {istio-locality: r.z}}]})",
+    ),
+    (
+        "L-038",
+        K,
+        "spec.labels[\"topology.istio.io/locality\"]",
+        "SE({$W}) WE({address: 1.1.1.1, labels: {topology.istio.io/locality: r.z}})",
+        "SE({$W}) WE({address: 1.1.1.1, labels: {topology.kubernetes.io/region: r}})",
+    ),
+    (
+        "L-039",
+        I,
+        "spec.labels[\"topology.kubernetes.io/zone\"]",
+        "SE({$W}) WE({address: 1.1.1.1, labels: {topology.kubernetes.io/zone: z}}) DR(a.com, trafficPolicy: {outlierDetection: {}})",
+        "SE({$W}) WE({address: 1.1.1.1, labels: {topology.kubernetes.io/zone: z}}) DR(a.com, trafficPolicy: {})",
+    ),
+    (
+        "L-040",
+        K,
+        "spec.endpoints[1].address",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1}, {address: 1.1.1.1}]})",
+        "SE({$H, resolution: STATIC, endpoints: [{address: 1.1.1.1}, {address: 1.1.1.1, ports: {http: 81}}]})",
+    ),
+    (
+        "L-041",
+        K,
+        "spec.workloadSelector",
+        "SE({$W}) WE({address: 1.1.1.2, weight: 2}) POD('True')",
+        "SE({$W}) WE({address: 1.1.1.2, weight: 1}) POD('True')",
+    ),
+    (
+        "L-042",
+        K,
+        "spec.hosts[1]",
+        "SE({hosts: [a.com, b.com], $P, resolution: DNS})",
+        "SE({hosts: [a.com, b.com], $P, resolution: DNS, endpoints: [{address: c.com}]})",
+    ),
+    (
+        "L-043",
+        K,
+        "spec.hosts[1]",
+        "SE({hosts: [a.com, b.com], $P, resolution: DNS_ROUND_ROBIN})",
+        "SE({hosts: [a.com, A.com], $P, resolution: DNS_ROUND_ROBIN})",
+    ),
+    (
+        "L-044",
+        I,
+        "spec.hosts[0]",
+        "SVC(web) SE({hosts: [web.ns.svc.cluster.local], $P, resolution: DNS})",
+        "SVC(web) SE({hosts: [web.other.svc.cluster.local], $P, resolution: DNS})",
+    ),
+    (
+        "L-045",
+        I,
+        "metadata.annotations[\"networking.istio.io/traffic-distribution\"]",
+        "NEAR(PreferNetwork)",
+        "NEAR(preferclose)",
+    ),
+    (
+        "L-045",
+        K,
+        "metadata.annotations[\"networking.istio.io/traffic-distribution\"]",
+        "NEAR(PreferNear)",
+        "NEAR(PreferNetwork)",
+    ),
+    (
+        "L-046",
+        K,
+        "metadata.annotations[\"networking.istio.io/traffic-distribution\"]",
+        "SE({$S}) NS(PreferClose)",
+        "NEAR(PreferClose) NS(PreferClose)",
+    ),
 ];
 
 const K: Profile = Profile::Kgateway;
@@ -340,6 +433,20 @@ fn manifests(text: &str) -> String {
             }
             "TCP" => route("TCPRoute", "", argument),
             "SNI" => route("TLSRoute", "hostnames: [r.com], ", argument),
+            "SICK" => {
+                let annotations =
+                    format!("labels: {{app: a}}, annotations: {{proxy.istio.io/health-checks-enabled: {argument}}}");
+                istio("WorkloadEntry", "w", "ns", "{address: 1.1.1.1}").replace("labels: {app: a}", &annotations)
+            }
+            "NEAR" => {
+                let annotations = format!("annotations: {{networking.istio.io/traffic-distribution: {argument}}}");
+                let spec = "{hosts: [a.com], ports: [{number: 80, name: http, protocol: HTTP}], resolution: DNS}";
+                istio("ServiceEntry", "a", "ns", spec).replace("labels: {app: a}", &annotations)
+            }
+            "NS" => format!(
+                "apiVersion: v1\nkind: Namespace\nmetadata: {{name: ns, annotations: \
+                 {{networking.istio.io/traffic-distribution: {argument}}}}}\n---\n"
+            ),
             "SVC" => format!(
                 "apiVersion: v1\nkind: Service\nmetadata: {{name: {argument}, namespace: ns}}\n\
                  spec: {{ports: [{{port: 80, name: http}}]}}\n---\n"

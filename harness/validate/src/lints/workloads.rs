@@ -30,6 +30,9 @@ fn left_out(world: &World<'_>, traps: &mut Traps) {
                 ExclusionReason::NoAddress | ExclusionReason::UnreachableNetwork => {
                     traps.add("L-001", object, origin, "spec.address", &service);
                 }
+                ExclusionReason::NotAnIPAddress => {
+                    traps.add("L-036", object, origin, "spec.address", &service);
+                }
                 ExclusionReason::NotReady
                 | ExclusionReason::Terminating
                 | ExclusionReason::NoPodIP
