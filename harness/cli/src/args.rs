@@ -8,15 +8,18 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 mod explain;
+mod mutants;
 mod rules;
 mod validate;
 
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
+pub(crate) use mutants::MutantsArgs;
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;
 use explain::EXPLAIN_EXAMPLES;
+use mutants::MUTANTS_EXAMPLES;
 use rules::{COVERAGE_EXAMPLES, RULES_EXAMPLES};
 use validate::VALIDATE_EXAMPLES;
 
@@ -55,6 +58,9 @@ pub(crate) enum Command {
     /// Show which scenarios and tests hold each rule, and where one is missing.
     #[command(after_help = COVERAGE_EXAMPLES)]
     Coverage(CoverageArgs),
+    /// Show that the suite catches gateways that are wrong, each in one thing.
+    #[command(after_help = MUTANTS_EXAMPLES)]
+    Mutants(MutantsArgs),
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),

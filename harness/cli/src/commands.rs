@@ -5,6 +5,7 @@ pub(crate) mod dns;
 pub(crate) mod explain;
 pub(crate) mod gateway;
 pub(crate) mod list;
+pub(crate) mod mutants;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod schema;

@@ -47,6 +47,7 @@ fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
         Command::List(args) => commands::list::run(&args, terminal),
         Command::Rules(args) => commands::rules::run(&args, terminal),
         Command::Coverage(args) => commands::coverage::run(&args, terminal),
+        Command::Mutants(args) => block_on(commands::mutants::run(args, terminal)),
         Command::Gateway(args) => block_on(commands::gateway::run(args, terminal)),
         Command::Explain(args) => commands::explain::run(&args, terminal),
         Command::Validate(args) => commands::validate::run(&args, terminal),

@@ -7,4 +7,4 @@ mod resolving;
 mod status;
 
 pub use envoy::{EnvoyFactory, FindError, find_envoy};
-pub use reference::ReferenceFactory;
+pub use reference::{Alteration, ReferenceFactory};

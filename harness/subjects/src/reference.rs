@@ -1,6 +1,7 @@
 //! The reference gateway as a subject, in this process.
 
 use std::error::Error;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,15 +29,37 @@ const DNS_TIMEOUT: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Makes a fresh reference gateway for every scenario.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ReferenceFactory {
+    name: String,
     workers: usize,
+    alteration: Option<Arc<dyn Alteration>>,
+}
+
+/// Makes the reference another gateway, such as one that is wrong on purpose: by what it is told, and by what it makes of
+/// manifests. Nothing of the gateway itself is in on it.
+pub trait Alteration: fmt::Debug + Send + Sync {
+    /// Changes how manifests are resolved.
+    fn options(&self, options: &mut Options) {
+        let _ = options;
+    }
+
+    /// Changes how the gateway is started.
+    fn gateway(&self, options: &mut GatewayOptions) {
+        let _ = options;
+    }
+
+    /// Changes what was resolved. `before` is what the gateway has had so far.
+    fn model(&self, model: &mut Model, before: &Model) {
+        let _ = (model, before);
+    }
 }
 
 struct Reference {
     gateway: Gateway,
     options: Options,
     model: Arc<Model>,
+    alteration: Option<Arc<dyn Alteration>>,
 }
 
 /// The scenario's address plan is the only way out, but for the fake DNS, which is on loopback and has no place in it.
@@ -56,7 +79,12 @@ impl Dialer for Planned {
 impl ReferenceFactory {
     /// Gateways with so many worker threads each.
     pub fn with_workers(workers: usize) -> Self {
-        Self { workers }
+        Self { name: NAME.to_owned(), workers, alteration: None }
+    }
+
+    /// Gateways called `name` that are changed in this way.
+    pub fn altered(name: impl Into<String>, alteration: Arc<dyn Alteration>) -> Self {
+        Self { name: name.into(), alteration: Some(alteration), ..Self::default() }
     }
 }
 
@@ -70,14 +98,15 @@ impl Default for ReferenceFactory {
 #[async_trait]
 impl SubjectFactory for ReferenceFactory {
     fn name(&self) -> &str {
-        NAME
+        &self.name
     }
 
     async fn start(&self, world: SubjectWorld) -> Result<Box<dyn Subject>, SubjectError> {
         let settings = &world.settings;
         let failed = |source: Box<dyn Error + Send + Sync>| SubjectError::Start { subject: NAME.to_owned(), source };
-        let options = options::options(world.profile, settings).map_err(|source| failed(source.into()))?;
-        let gateway = Gateway::start(GatewayOptions {
+        let mut options = options::options(world.profile, settings).map_err(|source| failed(source.into()))?;
+        self.alteration.iter().for_each(|alteration| alteration.options(&mut options));
+        let mut of_gateway = GatewayOptions {
             ports: PortMap::Ephemeral,
             workers: self.workers,
             dns: DnsOptions {
@@ -92,10 +121,10 @@ impl SubjectFactory for ReferenceFactory {
             dialer: Arc::new(Planned { plan: world.plan.clone(), dns: world.dns }),
             reason_header: true,
             ..GatewayOptions::default()
-        })
-        .await
-        .map_err(|source| failed(source.into()))?;
-        Ok(Box::new(Reference { gateway, options, model: Arc::default() }))
+        };
+        self.alteration.iter().for_each(|alteration| alteration.gateway(&mut of_gateway));
+        let gateway = Gateway::start(of_gateway).await.map_err(|source| failed(source.into()))?;
+        Ok(Box::new(Reference { gateway, options, model: Arc::default(), alteration: self.alteration.clone() }))
     }
 }
 
@@ -115,7 +144,10 @@ impl Subject for Reference {
     }
 
     async fn apply(&mut self, resources: &ResourceSet) -> Result<Generation, SubjectError> {
-        let model = resolving::resolved(resources.clone(), self.options.clone()).await.map_err(refused)?;
+        let mut model = resolving::resolved(resources.clone(), self.options.clone()).await.map_err(refused)?;
+        if let Some(alteration) = &self.alteration {
+            alteration.model(Arc::make_mut(&mut model), &self.model);
+        }
         let generation = self.gateway.apply(Arc::clone(&model)).map_err(refused)?;
         self.model = model;
         Ok(Generation(generation.0))

@@ -1,0 +1,72 @@
+//! A gateway that is wrong on purpose.
+
+use std::fmt;
+
+use sextant_catalogue::Profile;
+use sextant_gateway::GatewayOptions;
+use sextant_routing::{Difference, Model, Options};
+use sextant_subjects::Alteration;
+
+/// The reference with one thing wrong.
+#[derive(Clone)]
+pub struct Mutant {
+    /// What it is called: `kgateway-D-06`, `weights-ignored`.
+    pub id: String,
+    /// What is wrong with it.
+    pub what: String,
+    /// The rules that it breaks; scenarios that name one of them are tried first.
+    pub rules: Vec<String>,
+    /// The profile under which it is wrong.
+    pub profile: Profile,
+    /// How it is made.
+    pub change: Change,
+}
+
+/// How a mutant is made.
+#[derive(Clone, Copy)]
+pub enum Change {
+    /// In one respect it behaves as the other profile does.
+    Difference(&'static Difference),
+    /// It is told something else.
+    Options(fn(&mut Options)),
+    /// It is started in another way.
+    Gateway(fn(&mut GatewayOptions)),
+    /// What was resolved is changed; the second model is what it has had so far.
+    Model(fn(&mut Model, &Model)),
+}
+
+impl Alteration for Mutant {
+    fn options(&self, options: &mut Options) {
+        match self.change {
+            Change::Difference(difference) => {
+                let other = match options.profile {
+                    sextant_routing::Profile::Kgateway => sextant_routing::Profile::Istio,
+                    sextant_routing::Profile::Istio => sextant_routing::Profile::Kgateway,
+                };
+                let mut own = options.semantics().clone();
+                difference.take(&mut own, other.semantics());
+                options.semantics = Some(own.into());
+            }
+            Change::Options(change) => change(options),
+            Change::Gateway(_) | Change::Model(_) => {}
+        }
+    }
+
+    fn gateway(&self, options: &mut GatewayOptions) {
+        if let Change::Gateway(change) = self.change {
+            change(options);
+        }
+    }
+
+    fn model(&self, model: &mut Model, before: &Model) {
+        if let Change::Model(change) = self.change {
+            change(model, before);
+        }
+    }
+}
+
+impl fmt::Debug for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mutant").field("id", &self.id).finish_non_exhaustive()
+    }
+}
