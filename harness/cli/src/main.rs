@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod filter;
+mod interrupt;
 mod manifests;
 mod progress;
 mod suite;

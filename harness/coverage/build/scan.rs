@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, ItemFn, Macro};
@@ -83,7 +83,7 @@ fn functions(tokens: TokenStream) -> Vec<(proc_macro2::Ident, usize, usize)> {
         first.get_or_insert_with(|| span.start().line);
         match (token, tokens.get(place + 1)) {
             (TokenTree::Ident(word), Some(TokenTree::Ident(name))) if word == "fn" => {
-                found.push((name.clone(), first.unwrap_or_default(), Span::end(&span).line));
+                found.push((name.clone(), first.unwrap_or_default(), span.end().line));
             }
             (TokenTree::Group(group), _) if group.delimiter() == proc_macro2::Delimiter::Brace => {
                 if let Some((_, _, last)) = found.last_mut() {

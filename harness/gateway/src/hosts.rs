@@ -88,7 +88,7 @@ impl HostTable {
     pub(crate) fn report(&self, address: SocketAddr, event: UpstreamEvent) -> bool {
         let Serving::Watched(watch) = &self.serving else { return false };
         let monitor = watch.monitors.get(&address);
-        monitor.is_some_and(|monitor| watch.detector.report(address, monitor, event, Instant::now()))
+        monitor.is_some_and(|monitor| watch.detector.report(address, monitor, event, Instant::now))
     }
 
     /// Every host, whether it serves or not.

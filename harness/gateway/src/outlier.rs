@@ -108,11 +108,17 @@ impl Detector {
         self.changes.load(Ordering::Acquire)
     }
 
-    /// Counts what happened on the way to `host`. Says whether that ejects it.
-    pub(crate) fn report(&self, host: SocketAddr, monitor: &Monitor, event: UpstreamEvent, now: Instant) -> bool {
+    /// Counts what happened on the way to `host`. Says whether that ejects it. `now` is asked for only when it may.
+    pub(crate) fn report(
+        &self,
+        host: SocketAddr,
+        monitor: &Monitor,
+        event: UpstreamEvent,
+        now: impl Fn() -> Instant,
+    ) -> bool {
         let reached = monitor.count(&self.settings, event);
         // Who goes for one reason is not asked for another.
-        reached.into_iter().flatten().any(|count| self.eject(host, count, now))
+        reached.into_iter().flatten().any(|count| self.eject(host, count, now()))
     }
 
     /// Takes `host` out of service, unless it is out or gone, or too many are out (I-155). `count` starts anew either way.

@@ -9,11 +9,13 @@ use sextant_mutants::{Hunt, Mutant, hunt, mutants};
 use tabled::builder::Builder;
 use tabled::settings::peaker::Priority;
 use tabled::settings::{Style, Width};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{ListOutput, MutantsArgs, ProfileArg, Selection};
 use crate::commands::BadInput;
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::suite::Selected;
 use crate::terminal::Terminal;
 
@@ -23,6 +25,7 @@ pub(crate) async fn run(args: MutantsArgs, terminal: Terminal) -> anyhow::Result
     let suite = Selected::read(&Selection::default(), terminal)?;
     let began = Instant::now();
     let cancel = CancellationToken::new();
+    let interrupted = tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()));
     let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let hunts = asked.iter().map(|mutant| hunt(mutant, &suite.scenarios, args.whole, &cancel));
     let mut hunts = futures::stream::iter(hunts).buffered(jobs);
@@ -36,12 +39,20 @@ pub(crate) async fn run(args: MutantsArgs, terminal: Terminal) -> anyhow::Result
                 began.elapsed().as_secs_f64()
             );
         }
+        if cancel.is_cancelled() {
+            break; // what was cut off says nothing
+        }
         done.push(hunt);
     }
+    interrupted.abort();
     if terminal.watched {
         anstream::eprintln!();
     }
     print(&done, &asked, &args, terminal)?;
+    if cancel.is_cancelled() {
+        anstream::eprintln!("{} of {} mutants were not looked at", asked.len() - done.len(), asked.len());
+        return Ok(Exit::Interrupted);
+    }
     let survivors = done.iter().filter(|hunt| hunt.kills.is_empty()).count();
     Ok(if survivors == 0 { Exit::Passed } else { Exit::Failed })
 }

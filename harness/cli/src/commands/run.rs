@@ -11,13 +11,14 @@ use sextant_runner::{Repeat, RunOptions, SubjectFactory};
 use sextant_scenario::Profile;
 use sextant_subjects::{EnvoyFactory, ReferenceFactory, find_envoy};
 use sextant_verdict::RunRecord;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{ProfileArg, ReportFormat, RunArgs, RunOutput, SubjectArg};
 use crate::commands::BadInput;
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::progress;
 use crate::suite::Selected;
 use crate::terminal::Terminal;
@@ -41,7 +42,7 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     let cancel = CancellationToken::new();
     let quiet = args.quiet || args.output != RunOutput::Table;
     let shown = tokio::spawn(progress::show(received, terminal, quiet));
-    let interrupted = tokio::spawn(interrupt(signal(SignalKind::interrupt())?, cancel.clone()));
+    let interrupted = tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()));
     let record = sextant_runner::run(selected.scenarios, subjects, options, events, cancel.clone()).await;
     interrupted.abort();
     shown.await.context("the progress display failed")?;
@@ -65,17 +66,6 @@ fn subjects(args: &RunArgs) -> anyhow::Result<Vec<Arc<dyn SubjectFactory>>> {
         });
     }
     Ok(subjects)
-}
-
-/// The first Ctrl-C ends the run in order, the second one at once.
-async fn interrupt(mut signals: Signal, cancel: CancellationToken) {
-    if signals.recv().await.is_some() {
-        anstream::eprintln!("interrupted: ending what runs; Ctrl-C again ends at once");
-        cancel.cancel();
-    }
-    if signals.recv().await.is_some() {
-        std::process::exit(Exit::Interrupted as i32);
-    }
 }
 
 fn print(record: &RunRecord, args: &RunArgs, screen: Terminal) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! The command line as its users meet it.
 
+mod coverage;
 mod errors;
 mod explain;
 mod rules;

@@ -46,7 +46,7 @@ impl World {
 
     /// Reports these outcomes of host `last`; says whether the last one ejected it.
     fn report(&self, last: u8, outcomes: &[UpstreamEvent], seconds: f64) -> bool {
-        let report = |event| self.detector.report(host(last), &self.monitors[&host(last)], event, self.at(seconds));
+        let report = |event| self.detector.report(host(last), &self.monitors[&host(last)], event, || self.at(seconds));
         outcomes.iter().fold(false, |_, outcome| report(*outcome))
     }
 
@@ -188,7 +188,7 @@ fn who_stays_keeps_what_is_known_about_it_and_who_leaves_does_not() {
     let gone = world.monitors[&host(1)].clone();
     world.monitors = world.detector.watch([host(2), host(4)].into_iter());
     assert_eq!(world.out(6.0), [0_u8; 0], "the host that is out has left");
-    assert!(!world.detector.report(host(1), &gone, ERROR, world.at(6.0)), "late news of it changes nothing");
+    assert!(!world.detector.report(host(1), &gone, ERROR, || world.at(6.0)), "late news of it changes nothing");
     assert!(world.report(2, &[ERROR], 6.0), "the third in a row");
     world.monitors = world.detector.watch([host(1), host(2)].into_iter());
     assert_eq!(world.out(7.0), [2], "who comes again is new");

@@ -1,0 +1,33 @@
+//! A wrong gateway is noticed by who looks at what is wrong with it, and by nobody else.
+
+use std::path::Path;
+
+use rstest::rstest;
+use sextant_mutants::{Mutant, hunt, mutants};
+use sextant_scenario::{LoadedScenario, load};
+use tokio_util::sync::CancellationToken;
+
+fn scenario(path: &str) -> Vec<LoadedScenario> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios").join(path);
+    load(&[file]).expect("it is in the suite").scenarios
+}
+
+fn mutant(id: &str) -> Mutant {
+    mutants().into_iter().find(|mutant| mutant.id == id).expect("it is in the list")
+}
+
+#[rstest]
+#[case::model("first-endpoint-only", "endpoints/one-to-one.yaml", true)]
+#[case::model_unnoticed("panic-never", "endpoints/one-to-one.yaml", false)]
+#[case::options("grants-ignored", "references/grant-near-misses.yaml", true)]
+#[case::gateway("dns-ipv6-alone", "dns/all-records-share.yaml", true)]
+#[case::difference("kgateway-D-09", "selection/empty-selector.yaml", true)]
+#[case::of_the_other_profile("kgateway-D-09", "selection/empty-selector-istio.yaml", false)]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_notices_what(#[case] id: &str, #[case] path: &str, #[case] killed: bool) {
+    let scenarios = scenario(path);
+    let hunt = hunt(&mutant(id), &scenarios, false, &CancellationToken::new()).await;
+    let killers: Vec<_> = hunt.kills.iter().map(|kill| kill.scenario.as_str()).collect();
+    let expected = if killed { vec![scenarios[0].scenario.id.as_str()] } else { Vec::new() };
+    assert_eq!(killers, expected, "{:?}", hunt.kills);
+}
