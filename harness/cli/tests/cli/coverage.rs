@@ -2,6 +2,9 @@
 
 use crate::sextant::Sextant;
 
+/// A part of the suite.
+const LITTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/documented");
+
 #[test]
 fn the_suite_holds_what_has_to_be_held() {
     let ended = Sextant::run(&["coverage", "--check"]);
@@ -11,10 +14,10 @@ fn the_suite_holds_what_has_to_be_held() {
 
 #[test]
 fn a_suite_that_holds_little_fails_the_check_and_says_what_to_do() {
-    let ended = Sextant::run(&["coverage", "--check", "--suite", "../../scenarios/documented"]);
+    let ended = Sextant::run(&["coverage", "--check", "--suite", LITTLE]);
     assert_eq!(ended.status, Some(1), "{ended}");
     assert!(ended.stdout.contains("K-150: nothing holds it under kgateway; name it in a scenario"), "{ended}");
-    let only_told = Sextant::run(&["coverage", "--missing", "--suite", "../../scenarios/documented"]);
+    let only_told = Sextant::run(&["coverage", "--missing", "--suite", LITTLE]);
     assert_eq!((only_told.status, only_told.stdout), (Some(0), ended.stdout));
 }
 
