@@ -181,6 +181,16 @@ fn what_is_out_is_not_ejected_again() {
 }
 
 #[test]
+fn who_comes_back_starts_with_no_failure_of_any_kind() {
+    let both = OutlierDetection { consecutive_gateway: Some(2), ..settings() };
+    let world = World::new(both, 2);
+    assert!(world.report(1, &[UNAVAILABLE; 2], 5.0), "by gateway errors, with two 5xx counted as well");
+    assert_eq!(world.out(40.0), [0_u8; 0]);
+    assert!(!world.report(1, &[ERROR; 2], 41.0), "two 5xx more are no row of three");
+    assert!(world.report(1, &[ERROR], 41.0));
+}
+
+#[test]
 fn who_stays_keeps_what_is_known_about_it_and_who_leaves_does_not() {
     let mut world = World::new(settings(), 3);
     assert!(world.report(1, &[ERROR; 3], 5.0));
