@@ -1,9 +1,10 @@
 //! The bad-input table: what the validators of Istio say, row by row.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+use crate::table::{Entry, Table, table};
 
 /// A row of the bad-input table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +42,7 @@ pub enum Layer {
     Error,
 }
 
-/// The file is part of this crate and a test reads it, so it cannot be wrong here.
-static ROWS: LazyLock<BTreeMap<String, Row>> =
-    LazyLock::new(|| read(FILE).unwrap_or_default().into_iter().map(|row| (row.id.clone(), row)).collect());
+static ROWS: Table<Row> = LazyLock::new(|| table(&[FILE]));
 
 const FILE: &str = include_str!("../rules/validation.yaml");
 
@@ -57,17 +56,20 @@ pub fn row(id: &str) -> Option<&'static Row> {
     ROWS.get(id)
 }
 
-fn read(text: &str) -> Result<Vec<Row>, serde_saphyr::Error> {
-    serde_saphyr::from_str(text)
+impl Entry for Row {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::read;
 
     #[test]
     fn rows_are_numbered_without_gaps_and_say_what_to_do() {
-        let rows = read(FILE).unwrap();
+        let rows = read::<Row>(FILE).unwrap();
         for (index, row) in rows.iter().enumerate() {
             assert_eq!(row.id, format!("V-{:03}", index + 1));
             assert!(!row.fault.is_empty() && !row.message.is_empty() && !row.fix.is_empty(), "{}", row.id);

@@ -1,9 +1,10 @@
 //! What can be written in the objects that Sextant is about: fields, their values, and the clauses of a backendRef.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+use crate::table::{Entry, Table, table};
 
 /// A field, or one of the values that a field may have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,9 +27,7 @@ pub struct Field {
     pub reason: Option<String>,
 }
 
-/// The file is part of this crate and a test reads it, so it cannot be wrong here.
-static FIELDS: LazyLock<BTreeMap<String, Field>> =
-    LazyLock::new(|| read(FILE).unwrap_or_default().into_iter().map(|field| (field.id.clone(), field)).collect());
+static FIELDS: Table<Field> = LazyLock::new(|| table(&[FILE]));
 
 const FILE: &str = include_str!("../rules/fields.yaml");
 
@@ -42,17 +41,20 @@ pub fn field(id: &str) -> Option<&'static Field> {
     FIELDS.get(id)
 }
 
-fn read(text: &str) -> Result<Vec<Field>, serde_saphyr::Error> {
-    serde_saphyr::from_str(text)
+impl Entry for Field {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::read;
 
     #[test]
     fn fields_are_numbered_without_gaps_and_name_rules_that_exist() {
-        let fields = read(FILE).unwrap();
+        let fields = read::<Field>(FILE).unwrap();
         for (index, field) in fields.iter().enumerate() {
             assert_eq!(field.id, format!("F-{:03}", index + 1));
             assert!(field.reason.is_some() || !field.rules.is_empty(), "{}: neither rules nor a reason", field.id);

@@ -9,6 +9,7 @@ mod lint;
 mod page;
 mod pain;
 mod rule;
+mod table;
 
 pub use admission::{Layer, Row, row, rows};
 pub use field::{Field, field, fields};

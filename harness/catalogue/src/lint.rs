@@ -1,11 +1,11 @@
 //! Traps: what every validator lets in and users trip over.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Profile;
+use crate::table::{Entry, Table, table};
 
 /// A trap. What `sextant validate` says of it is a warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +29,7 @@ pub struct Lint {
     pub seen: Vec<String>,
 }
 
-/// The file is part of this crate and a test reads it, so it cannot be wrong here.
-static LINTS: LazyLock<BTreeMap<String, Lint>> =
-    LazyLock::new(|| read(FILE).unwrap_or_default().into_iter().map(|lint| (lint.id.clone(), lint)).collect());
+static LINTS: Table<Lint> = LazyLock::new(|| table(&[FILE]));
 
 const FILE: &str = include_str!("../rules/lints.yaml");
 
@@ -45,17 +43,20 @@ pub fn lint(id: &str) -> Option<&'static Lint> {
     LINTS.get(id)
 }
 
-fn read(text: &str) -> Result<Vec<Lint>, serde_saphyr::Error> {
-    serde_saphyr::from_str(text)
+impl Entry for Lint {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::read;
 
     #[test]
     fn lints_are_numbered_without_gaps_and_name_rules_that_exist() {
-        for (index, lint) in read(FILE).unwrap().iter().enumerate() {
+        for (index, lint) in read::<Lint>(FILE).unwrap().iter().enumerate() {
             assert_eq!(lint.id, format!("L-{:03}", index + 1));
             assert!(!lint.trap.is_empty() && !lint.effect.is_empty() && !lint.fix.is_empty(), "{}", lint.id);
             assert!(!lint.rules.is_empty(), "{}", lint.id);

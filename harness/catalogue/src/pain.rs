@@ -1,9 +1,10 @@
 //! What users ran into: reports from the issue trackers of kgateway, Istio and their neighbours.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+use crate::table::{Entry, Table, table};
 
 /// A report of a user, and the rules behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,9 +24,7 @@ pub struct Pain {
     pub reason: Option<String>,
 }
 
-/// The file is part of this crate and a test reads it, so it cannot be wrong here.
-static PAINS: LazyLock<BTreeMap<String, Pain>> =
-    LazyLock::new(|| read(FILE).unwrap_or_default().into_iter().map(|pain| (pain.id.clone(), pain)).collect());
+static PAINS: Table<Pain> = LazyLock::new(|| table(&[FILE]));
 
 const FILE: &str = include_str!("../rules/pains.yaml");
 
@@ -39,17 +38,20 @@ pub fn pain(id: &str) -> Option<&'static Pain> {
     PAINS.get(id)
 }
 
-fn read(text: &str) -> Result<Vec<Pain>, serde_saphyr::Error> {
-    serde_saphyr::from_str(text)
+impl Entry for Pain {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::read;
 
     #[test]
     fn reports_have_a_link_and_rules_that_exist_or_a_reason() {
-        let pains = read(FILE).unwrap();
+        let pains = read::<Pain>(FILE).unwrap();
         assert!(pains.is_sorted_by(|a, b| a.id < b.id), "not in the order of ids");
         assert_eq!(pains.len(), PAINS.len());
         for pain in pains {

@@ -1,10 +1,11 @@
 //! Numbered, testable statements about what a gateway does.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::table::{Entry, Table, table};
 
 /// Whose semantics something holds for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -96,10 +97,7 @@ pub enum DataPath {
     All,
 }
 
-/// Every rule by id. The files are part of this crate and a test reads them, so they cannot be wrong here.
-static RULES: LazyLock<BTreeMap<String, Rule>> = LazyLock::new(|| {
-    FILES.iter().flat_map(|text| read(text).unwrap_or_default()).map(|rule| (rule.id.clone(), rule)).collect()
-});
+static RULES: Table<Rule> = LazyLock::new(|| table(&FILES));
 
 const FILES: [&str; 4] = [
     include_str!("../rules/kgateway.yaml"),
@@ -134,8 +132,10 @@ pub fn is_rule_id(id: &str) -> bool {
     }
 }
 
-fn read(text: &str) -> Result<Vec<Rule>, serde_saphyr::Error> {
-    serde_saphyr::from_str(text)
+impl Entry for Rule {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 #[cfg(test)]
@@ -143,12 +143,13 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::table::read;
 
     #[test]
     fn every_file_is_read_and_every_rule_is_whole() {
         let mut ids = Vec::new();
         for text in FILES {
-            let rules = read(text).unwrap();
+            let rules = read::<Rule>(text).unwrap();
             assert!(rules.is_sorted_by(|a, b| a.id < b.id), "not in the order of ids");
             for rule in rules {
                 assert!(is_rule_id(&rule.id), "{}", rule.id);
