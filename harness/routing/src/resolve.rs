@@ -29,6 +29,7 @@ mod targets;
 mod tls;
 mod visibility;
 mod workloads;
+mod youngest;
 
 use std::collections::BTreeSet;
 use std::ops::Index;

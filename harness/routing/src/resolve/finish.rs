@@ -1,10 +1,8 @@
 //! From endpoints as they were found to the list that the proxy gets: policy, TLS, shares, priorities, order.
 
-use std::sync::Arc;
+use sextant_resources::{LocalityLbSetting, ResourceSet};
 
-use sextant_resources::{LocalityLbSetting, Object, ObjectKey, ResourceSet, ServiceEntry};
-
-use super::backends::{endpoint_order, hosts};
+use super::backends::endpoint_order;
 use super::declarers::Declarer;
 use super::distribute::distribute;
 use super::given::Given;
@@ -14,7 +12,8 @@ use super::policies::{Applied, Policies};
 use super::priority::{LocalityRanking, Ranking};
 use super::tls::{Attached, BackendTls, RuleTls, accepted_names};
 use super::visibility::gateway_namespace;
-use crate::{Backend, BackendId, Options, Semantics};
+use super::youngest::Youngest;
+use crate::{Backend, Options, Semantics};
 
 /// Completes backends.
 pub(crate) struct Finisher<'a> {
@@ -25,16 +24,7 @@ pub(crate) struct Finisher<'a> {
     networks: &'a Networks<'a>,
     tls: BackendTls<'a>,
     rule_tls: RuleTls<'a>,
-}
-
-/// I-087, I-088: the ServiceEntry whose names count for a host in certificates, which is the youngest of those that declare
-/// it in the backend's namespace.
-fn youngest<'r>(id: &BackendId, resources: &'r ResourceSet) -> Option<&'r Object<ServiceEntry>> {
-    let namespace = &id.service_entry.namespace;
-    let start = ObjectKey::new(Arc::clone(namespace), "");
-    let here = resources.service_entries.range(start..).take_while(|(key, _)| key.namespace == *namespace);
-    let declaring = here.map(|(_, entry)| &**entry).filter(|entry| hosts(entry).binary_search(&id.host).is_ok());
-    declaring.max_by_key(|entry| (entry.meta.creation_timestamp.is_none(), entry.meta.creation_timestamp, &entry.key))
+    youngest: &'a Youngest,
 }
 
 impl<'a> Finisher<'a> {
@@ -42,7 +32,7 @@ impl<'a> Finisher<'a> {
         let Given { resources, options, semantics, .. } = given;
         let rule_tls = RuleTls { resources, gateway_namespace: gateway_namespace(resources, options) };
         let (policies, tls) = (Policies::new(given, &indexes.rules), BackendTls::new(given, &indexes.tls));
-        Self { resources, options, semantics, policies, networks, tls, rule_tls }
+        Self { resources, options, semantics, policies, networks, tls, rule_tls, youngest: &indexes.youngest }
     }
 
     /// Gives `backend`, which `declarer` declares, its policy, and its endpoints their priorities and order.
@@ -77,7 +67,7 @@ impl<'a> Finisher<'a> {
     }
 
     fn accepted_names(&self, backend: &Backend) -> Vec<String> {
-        let entry = youngest(&backend.id, self.resources);
+        let entry = self.youngest.of(&backend.id);
         entry.map_or_else(Vec::new, |entry| accepted_names(entry, backend, self.resources, self.options))
     }
 

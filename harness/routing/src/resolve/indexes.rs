@@ -8,6 +8,7 @@ use super::policies::Rules;
 use super::services::Slices;
 use super::tls::TlsPolicies;
 use super::workloads::{Replaced, WorkloadId, Workloads};
+use super::youngest::Youngest;
 
 /// Indexes over the resources. They hold what they index, so that they can be kept while the resources change.
 pub(crate) struct Indexes {
@@ -16,6 +17,7 @@ pub(crate) struct Indexes {
     pub(crate) slices: Slices,
     pub(crate) rules: Rules,
     pub(crate) tls: TlsPolicies,
+    pub(crate) youngest: Youngest,
 }
 
 impl Indexes {
@@ -28,6 +30,7 @@ impl Indexes {
             workloads,
             rules: Rules::new(given),
             tls: TlsPolicies::new(given),
+            youngest: Youngest::new(given),
         }
     }
 
