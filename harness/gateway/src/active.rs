@@ -23,11 +23,22 @@ mod backend;
 pub(crate) use backend::BackendState;
 use backend::names_of;
 
-/// One configuration in use. Only the host tables inside change, each by a pointer swap, when DNS answers do.
+/// One configuration in use. Only the host tables inside change, each by a pointer swap, when DNS answers do. What the next
+/// configuration leaves as it is, it shares.
 #[derive(Debug)]
 pub(crate) struct Active {
     pub(crate) generation: Generation,
     pub(crate) model: Arc<Model>,
+    routing: Arc<Routing>,
+    /// As in the model.
+    pub(crate) backends: Vec<Arc<BackendState>>,
+    /// Every name that endpoints have, with the backends that use it.
+    pub(crate) names: Arc<BTreeMap<Hostname, Vec<usize>>>,
+}
+
+/// What leads to a backend: everything that follows from the routes, the listeners and the identities of the backends.
+#[derive(Debug)]
+struct Routing {
     /// One per listener port. A gateway has few, so a request finds its own by walking.
     tables: Vec<(u16, RouteTable)>,
     /// The same for listeners that pass connections on.
@@ -36,10 +47,6 @@ pub(crate) struct Active {
     l4_targets: Vec<Option<Targets>>,
     /// `[route][rule]`, as in the model.
     rules: Vec<Vec<RulePlan>>,
-    /// As in the model.
-    pub(crate) backends: Vec<BackendState>,
-    /// Every name that endpoints have, with the backends that use it.
-    pub(crate) names: BTreeMap<Hostname, Vec<usize>>,
     by_id: HashMap<BackendId, usize>,
 }
 
@@ -79,52 +86,76 @@ impl Active {
         Self::new(Generation(0), Arc::default(), &NameStates::default(), None)
     }
 
-    /// Prepares `model`. Turns of `previous` go on where the targets or hosts are the same.
+    /// Prepares `model`. Turns of `previous` go on where the targets or hosts are the same. A model that a
+    /// [`sextant_routing::Resolver`] made from the last one costs what moved in it.
     pub(crate) fn new(
         generation: Generation,
         model: Arc<Model>,
         names_known: &NameStates,
         previous: Option<&Self>,
     ) -> Self {
-        let http_ports: BTreeSet<u16> = model.listeners.iter().map(|listener| listener.port).collect();
-        let mut originators = Originators::default();
-        for state in previous.into_iter().flat_map(|previous| &previous.backends) {
-            if let Some(tls) = &state.tls {
-                originators.keep(tls, state.upstream);
-            }
+        if let Some(next) = previous.and_then(|previous| previous.followed(generation, &model, names_known)) {
+            return next;
         }
+        let mut originators = originators(previous);
         let backends = model.backends.iter().enumerate().map(|(at, backend)| {
             let old = previous.and_then(|previous| previous.backend(&backend.id));
-            let withheld = matches!(model.outcome(&Target::Backend(BackendIndex(at))), Outcome::Withheld(_));
-            BackendState::new(backend, withheld, &mut originators, names_known, old)
+            Arc::new(BackendState::new(backend, is_withheld(&model, at), &mut originators, names_known, old))
         });
-        let backends = backends.collect();
         Self {
             generation,
-            tables: http_ports.into_iter().map(|port| (port, RouteTable::new(&model, port))).collect(),
-            l4_tables: model.ports().into_iter().filter_map(|port| Some((port, L4Table::new(&model, port)?))).collect(),
-            l4_targets: l4_targets(&model, previous),
-            rules: rules(&model, previous),
-            backends,
-            names: names(&model),
-            by_id: model.backends.iter().enumerate().map(|(at, backend)| (backend.id.clone(), at)).collect(),
+            backends: backends.collect(),
+            routing: Arc::new(Routing::new(&model, previous)),
+            names: Arc::new(names(&model)),
             model,
         }
     }
 
+    /// The configuration of `model` if that differs from this one's only in the contents of backends.
+    fn followed(&self, generation: Generation, model: &Arc<Model>, names_known: &NameStates) -> Option<Self> {
+        let before = &self.model;
+        let same_routing = Arc::ptr_eq(&before.routes, &model.routes)
+            && Arc::ptr_eq(&before.l4_routes, &model.l4_routes)
+            && Arc::ptr_eq(&before.listeners, &model.listeners)
+            && Arc::ptr_eq(&before.l4_listeners, &model.l4_listeners)
+            && before.semantics() == model.semantics()
+            && before.backends.len() == model.backends.len();
+        if !same_routing {
+            return None;
+        }
+        // The lists share what did not change, and hold it in one place.
+        let both = before.backends.iter().zip(&model.backends).enumerate();
+        let moved: Vec<_> = both.filter(|(_, (old, new))| !std::ptr::eq(*old, *new)).collect();
+        if moved.iter().any(|(_, (old, new))| old.id != new.id) {
+            return None;
+        }
+        let mut backends = self.backends.clone();
+        let mut originators = match moved.iter().any(|(_, (_, new))| new.policy.tls.is_some()) {
+            true => originators(Some(self)),
+            false => Originators::default(),
+        };
+        for (at, (_, new)) in &moved {
+            let (old, withheld) = (&self.backends[*at], is_withheld(model, *at));
+            backends[*at] = Arc::new(BackendState::new(new, withheld, &mut originators, names_known, Some(old)));
+        }
+        let renamed = moved.iter().any(|(_, (old, new))| !names_of(old).eq(names_of(new)));
+        let names = if renamed { Arc::new(names(model)) } else { self.names.clone() };
+        Some(Self { generation, model: model.clone(), routing: self.routing.clone(), backends, names })
+    }
+
     /// The routes of the listeners on `port`; `None` when there is no listener (any more).
     pub(crate) fn table(&self, port: u16) -> Option<&RouteTable> {
-        self.tables.iter().find(|(at, _)| *at == port).map(|(_, table)| table)
+        self.routing.tables.iter().find(|(at, _)| *at == port).map(|(_, table)| table)
     }
 
     /// As [`Self::table`], for listeners that pass connections on.
     pub(crate) fn l4(&self, port: u16) -> Option<&L4Table> {
-        self.l4_tables.iter().find(|(at, _)| *at == port).map(|(_, table)| table)
+        self.routing.l4_tables.iter().find(|(at, _)| *at == port).map(|(_, table)| table)
     }
 
     /// Where connections of this place in [`Model::l4_routes`] go; `None` when its weights are all 0.
     pub(crate) fn l4_targets(&self, route: usize) -> Option<&Targets> {
-        self.l4_targets[route].as_ref()
+        self.routing.l4_targets[route].as_ref()
     }
 
     /// Whether listeners on `port` take connections that are used for this.
@@ -136,16 +167,16 @@ impl Active {
     }
 
     pub(crate) fn ports(&self) -> impl Iterator<Item = u16> {
-        let l4 = self.l4_tables.iter().map(|(port, _)| *port);
-        self.tables.iter().map(|(port, _)| *port).chain(l4)
+        let l4 = self.routing.l4_tables.iter().map(|(port, _)| *port);
+        self.routing.tables.iter().map(|(port, _)| *port).chain(l4)
     }
 
     pub(crate) fn rule(&self, route: usize, rule: usize) -> &RulePlan {
-        &self.rules[route][rule]
+        &self.routing.rules[route][rule]
     }
 
     pub(crate) fn backend(&self, id: &BackendId) -> Option<&BackendState> {
-        self.by_id.get(id).map(|&at| &self.backends[at])
+        self.routing.by_id.get(id).map(|&at| &*self.backends[at])
     }
 
     /// Everybody whom a request can be sent to under this configuration.
@@ -180,12 +211,41 @@ impl Active {
 
     /// The targets of a rule with the references that they stand for.
     fn targets(&self, route: usize, rule: usize) -> Option<(&[WeightedTarget], &Targets)> {
-        let plan = self.rules[route].get(rule)?;
+        let plan = self.routing.rules[route].get(rule)?;
         match &plan.action {
             Action::Forward(targets) => Some((&self.model.routes[route].rules[rule].targets, targets)),
             Action::Reply(_) => None,
         }
     }
+}
+
+impl Routing {
+    fn new(model: &Model, previous: Option<&Active>) -> Self {
+        let http_ports: BTreeSet<u16> = model.listeners.iter().map(|listener| listener.port).collect();
+        Self {
+            tables: http_ports.into_iter().map(|port| (port, RouteTable::new(model, port))).collect(),
+            l4_tables: model.ports().into_iter().filter_map(|port| Some((port, L4Table::new(model, port)?))).collect(),
+            l4_targets: l4_targets(model, previous),
+            rules: rules(model, previous),
+            by_id: model.backends.iter().enumerate().map(|(at, backend)| (backend.id.clone(), at)).collect(),
+        }
+    }
+}
+
+/// Everything that speaks TLS in `previous`.
+fn originators(previous: Option<&Active>) -> Originators {
+    let mut originators = Originators::default();
+    for state in previous.into_iter().flat_map(|previous| &previous.backends) {
+        if let Some(tls) = &state.tls {
+            originators.keep(tls, state.upstream);
+        }
+    }
+    originators
+}
+
+/// Whether the control plane withholds the backend at this place.
+fn is_withheld(model: &Model, at: usize) -> bool {
+    matches!(model.outcome(&Target::Backend(BackendIndex(at))), Outcome::Withheld(_))
 }
 
 impl RulePlan {
@@ -260,14 +320,14 @@ fn rules(model: &Model, previous: Option<&Active>) -> Vec<Vec<RulePlan>> {
 
 /// The targets of every route of connections; `None` for one whose weights are all 0.
 fn l4_targets(model: &Model, previous: Option<&Active>) -> Vec<Option<Targets>> {
-    let old = |route: &L4Route| {
-        let previous = previous?;
-        let at = previous.model.l4_routes.iter().position(|old| (old.kind, &old.key) == (route.kind, &route.key))?;
-        Some((&previous.model.l4_routes[at].targets[..], previous.l4_targets(at)?))
-    };
+    let old: HashMap<_, _> = previous
+        .into_iter()
+        .flat_map(|previous| previous.model.l4_routes.iter().zip(&previous.routing.l4_targets))
+        .filter_map(|(route, targets)| Some(((route.kind, &route.key), (&route.targets[..], targets.as_ref()?))))
+        .collect();
     let targets = |route: &L4Route| {
         let some = route.targets.iter().any(|target| target.weight > 0);
-        some.then(|| Targets::new(&route.targets, old(route)))
+        some.then(|| Targets::new(&route.targets, old.get(&(route.kind, &route.key)).copied()))
     };
     model.l4_routes.iter().map(targets).collect()
 }
@@ -284,3 +344,6 @@ fn names(model: &Model) -> BTreeMap<Hostname, Vec<usize>> {
     }
     names
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,7 +118,7 @@ pub struct EndpointOrigin {
 pub(crate) fn backends(active: &Active, names_known: &NameStates) -> Vec<BackendStatus> {
     let states = active.model.backends.iter().enumerate();
     let mut all: Vec<BackendStatus> = states.map(|(at, backend)| backend_status(active, at, backend)).collect();
-    for (name, users) in &active.names {
+    for (name, users) in &*active.names {
         for &at in users {
             all[at].dns.extend(names_known.status(name));
         }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use sextant_fake_vms::AddressPlan;
 use sextant_gateway::{DialRefused, Dialer, DnsFamily, DnsOptions, Gateway, GatewayOptions, PortMap};
 use sextant_resources::ResourceSet;
-use sextant_routing::{Model, Options};
+use sextant_routing::{Model, Options, Resolver};
 use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};
 use sextant_verdict::Listing;
 
@@ -58,6 +58,9 @@ pub trait Alteration: fmt::Debug + Send + Sync {
 struct Reference {
     gateway: Gateway,
     options: Options,
+    /// Follows what is applied; `None` before the first time.
+    resolver: Option<Resolver>,
+    /// What the gateway has.
     model: Arc<Model>,
     alteration: Option<Arc<dyn Alteration>>,
 }
@@ -124,7 +127,8 @@ impl SubjectFactory for ReferenceFactory {
         };
         self.alteration.iter().for_each(|alteration| alteration.gateway(&mut of_gateway));
         let gateway = Gateway::start(of_gateway).await.map_err(|source| failed(source.into()))?;
-        Ok(Box::new(Reference { gateway, options, model: Arc::default(), alteration: self.alteration.clone() }))
+        let (model, alteration) = (Arc::default(), self.alteration.clone());
+        Ok(Box::new(Reference { gateway, options, resolver: None, model, alteration }))
     }
 }
 
@@ -144,7 +148,9 @@ impl Subject for Reference {
     }
 
     async fn apply(&mut self, resources: &ResourceSet) -> Result<Generation, SubjectError> {
-        let mut model = resolving::resolved(resources.clone(), self.options.clone()).await.map_err(refused)?;
+        let followed = resolving::followed(self.resolver.take(), resources.clone(), self.options.clone()).await;
+        let resolver = self.resolver.insert(followed.map_err(refused)?);
+        let mut model = Arc::new(resolver.model().clone());
         if let Some(alteration) = &self.alteration {
             alteration.model(Arc::make_mut(&mut model), &self.model);
         }
