@@ -2,7 +2,7 @@
 //!
 //! The protocol's state of the world variant: a response of clusters or listeners has all there are; one of endpoints or
 //! routes has those that changed. A kind waits until the kinds before it were acknowledged, so that nothing refers to
-//! what is not there yet.
+//! what is not there yet; endpoints alone go along with their clusters, which Envoy acknowledges when they are warm.
 
 mod session;
 

@@ -93,20 +93,27 @@ impl Session {
     }
 
     /// Sends what is to be sent next, and tells how far Envoy is.
+    ///
+    /// Endpoints do not wait for the answer about clusters: Envoy withholds that while a cluster waits for its endpoints.
     fn advance(&mut self) {
         let published = Arc::clone(&self.published.borrow_and_update());
         let mut waiting_for = String::new();
         for kind in Kind::ALL {
-            match self.kinds[kind as usize].next(kind, &published) {
+            if !waiting_for.is_empty() && kind != Kind::Endpoints {
+                break;
+            }
+            let awaited = match self.kinds[kind as usize].next(kind, &published) {
                 Next::Done => continue,
-                Next::Wait(what) => waiting_for = what,
+                Next::Wait(what) => what,
                 Next::Send(resources, marks) => {
                     self.send(kind, &published, resources);
                     self.kinds[kind as usize].sent.extend(marks);
-                    waiting_for = format!("its answer about {kind:?}");
+                    format!("its answer about {kind:?}")
                 }
+            };
+            if waiting_for.is_empty() {
+                waiting_for = awaited;
             }
-            break;
         }
         let is_taken = waiting_for.is_empty();
         self.progress.send_modify(|progress| {

@@ -110,6 +110,25 @@ async fn resources_come_in_the_order_in_which_they_refer_to_each_other() {
     assert_eq!(server.taken(serial, soon()).await, Ok(()));
 }
 
+/// Envoy acknowledges clusters only when they are warm, which those wait for endpoints to be.
+#[tokio::test]
+async fn endpoints_do_not_wait_for_clusters_to_be_acknowledged_and_the_rest_does() {
+    let server = server().await;
+    let serial = server.publish(with_endpoints(&["1.1.1.1"]));
+    let mut envoy = Client::connect(&server).await;
+    envoy.ask(Kind::Listener, &[]).await;
+    envoy.ask(Kind::Cluster, &[]).await;
+    let clusters = envoy.next().await;
+    assert_eq!(clusters.type_url, Kind::Cluster.type_url());
+    envoy.ask(Kind::Endpoints, &[CLUSTER]).await;
+    assert_eq!(envoy.take(Kind::Endpoints, &[CLUSTER]).await, 1);
+    envoy.acknowledge(Kind::Cluster, &[], &clusters).await;
+    assert_eq!(envoy.take(Kind::Listener, &[]).await, 2);
+    envoy.ask(Kind::Routes, &["port-8080", "sextant-mark"]).await;
+    assert_eq!(envoy.take(Kind::Routes, &["port-8080", "sextant-mark"]).await, 2);
+    assert_eq!(server.taken(serial, soon()).await, Ok(()));
+}
+
 #[tokio::test]
 async fn only_what_changed_is_sent_again() {
     let server = server().await;
