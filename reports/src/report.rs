@@ -154,9 +154,14 @@ impl<'a> Report<'a> {
         folds
     }
 
-    /// Scenarios that were not run, in the order of the record.
+    /// Scenarios that were not run, or passed without every promise being judged, in the order of the record.
     pub fn skipped(&self) -> impl Iterator<Item = &'a ScenarioRecord> {
-        self.record.scenarios.iter().filter(|scenario| scenario.verdict == Verdict::Skipped)
+        let open = |scenario: &&ScenarioRecord| match scenario.verdict {
+            Verdict::Skipped => true,
+            Verdict::Pass => !scenario.reason.is_empty(),
+            Verdict::Fail | Verdict::Error | Verdict::Inconclusive => false,
+        };
+        self.record.scenarios.iter().filter(open)
     }
 
     /// Everything that keeps the run from being green, in the order of the record: each check that was not kept, and

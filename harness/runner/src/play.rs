@@ -158,11 +158,11 @@ impl Job {
             End::Panicked(text) => (Verdict::Error, format!("panic in step `{step}`: {text}")),
             End::Cancelled => (Verdict::Inconclusive, format!("the run was cancelled in step `{step}`")),
         };
-        let of_checks = Verdict::worst(entries.checks.iter().map(|check| check.verdict));
-        let verdict = ended.max(of_checks);
+        let verdict = ended.max(of_checks(&entries.checks));
         let reason = match verdict {
             _ if !why.is_empty() => why,
-            Verdict::Pass | Verdict::Fail => String::new(),
+            Verdict::Fail => String::new(),
+            Verdict::Pass => not_judged(&entries.checks),
             _ => first_of(&entries.checks, verdict),
         };
         self.write(verdict, reason, entries)
@@ -194,6 +194,23 @@ pub(crate) fn profile_name(profile: Profile) -> &'static str {
         Profile::Kgateway => "kgateway",
         Profile::Istio => "istio",
     }
+}
+
+/// The worst verdict of `checks`. What was not judged counts only when nothing else was.
+fn of_checks(checks: &[CheckRecord]) -> Verdict {
+    let worst = Verdict::worst(checks.iter().map(|check| check.verdict));
+    let kept = checks.iter().any(|check| check.verdict == Verdict::Pass);
+    if worst == Verdict::Skipped && kept { Verdict::Pass } else { worst }
+}
+
+/// What a scenario that passed leaves open, in one line; empty when nothing.
+fn not_judged(checks: &[CheckRecord]) -> String {
+    let open = checks.iter().filter(|check| check.verdict == Verdict::Skipped).count();
+    if open == 0 {
+        return String::new();
+    }
+    let first = first_of(checks, Verdict::Skipped);
+    format!("passed, but {open} of {} promises were not judged; {first}", checks.len())
 }
 
 /// The first check with this verdict, in one line.

@@ -62,9 +62,11 @@ pub struct ScenarioRecord {
     pub rules: Vec<String>,
     /// Where the scenario stands.
     pub place: Place,
-    /// The worst of its checks, or what kept it from being run at all.
+    /// The worst of its checks, or what kept it from being run at all. A check that is skipped counts only when no other
+    /// passed: what a subject cannot tell leaves what it does to be judged.
     pub verdict: Verdict,
-    /// Why, when it is skipped, inconclusive or an error; empty otherwise.
+    /// Why, when it is skipped, inconclusive or an error; what was not judged, when it passed without every promise being
+    /// judged; empty otherwise.
     pub reason: String,
     /// Every check, in the order of steps.
     pub checks: Vec<CheckRecord>,

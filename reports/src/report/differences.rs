@@ -26,7 +26,8 @@ pub struct Difference<'a> {
 
 impl<'a> Report<'a> {
     /// Everything in which subjects differ, in the order of the first subject's scenarios; empty when there is one subject.
-    /// A scenario that only one of them ran is none.
+    /// A scenario that only one of them ran is none, and neither is a promise that was not judged of one of them: the record
+    /// has the reason for that.
     pub fn differences(&self) -> Vec<Difference<'a>> {
         let all = &self.record().scenarios;
         let mut told = BTreeSet::new();
@@ -39,10 +40,10 @@ impl<'a> Report<'a> {
 fn of_scenario<'a>(runs: &[&'a ScenarioRecord]) -> Vec<Difference<'a>> {
     let mut found = Vec::new();
     let verdicts = runs.iter().map(|run| (run.subject.as_str(), told(run.verdict, &run.reason)));
-    found.extend(difference(runs, "", "verdict".to_owned(), verdicts.collect(), |a, b| a.verdict != b.verdict));
+    found.extend(difference(runs, "", "verdict".to_owned(), verdicts.collect(), |a, b| differ(a.verdict, b.verdict)));
     for check in &runs[0].checks {
         let same: Vec<_> = runs.iter().map(|run| counterpart(run, check)).collect();
-        let differs = same.iter().flatten().any(|other| other.verdict != check.verdict);
+        let differs = same.iter().flatten().any(|other| differ(other.verdict, check.verdict));
         if differs {
             let seen = runs.iter().zip(&same).filter_map(|(run, check)| Some((run.subject.as_str(), shown((*check)?))));
             let (scenario, step) = (runs[0].id.as_str(), check.step.as_str());
@@ -53,6 +54,11 @@ fn of_scenario<'a>(runs: &[&'a ScenarioRecord]) -> Vec<Difference<'a>> {
         found.extend(of_shares(runs, table));
     }
     found
+}
+
+/// Whether two verdicts are different outcomes. What was not judged has none.
+fn differ(one: Verdict, other: Verdict) -> bool {
+    one != other && one != Verdict::Skipped && other != Verdict::Skipped
 }
 
 /// A difference of whole runs, if any two are `unlike`.

@@ -82,6 +82,25 @@ fn subjects_that_do_the_same_do_not_differ() {
     assert_eq!(told(vec![by_turns]), Vec::<String>::new(), "one subject differs from nobody");
 }
 
+/// What a subject cannot tell is no behaviour of it.
+#[test]
+fn what_was_not_judged_of_a_subject_is_no_difference() {
+    let judged = ran("a", Verdict::Pass, "it is so", &[("1.1.1.1:80", 4)]);
+    let silent = ran("b", Verdict::Skipped, "it is so", &[("1.1.1.1:80", 4)]);
+    assert_eq!(told(vec![judged, silent]), Vec::<String>::new());
+}
+
+#[test]
+fn a_scenario_that_passed_without_being_judged_whole_is_told_with_the_skipped_ones() {
+    let whole = ran("a", Verdict::Pass, "it is so", &[]);
+    let partly = ScenarioRecord { reason: "passed, but".into(), ..ran("b", Verdict::Pass, "it is so", &[]) };
+    let skipped = ran("c", Verdict::Skipped, "it is so", &[]);
+    let failed = ran("d", Verdict::Fail, "it is so", &[]);
+    let record = RunRecord::new(Environment::default(), vec![whole, partly, skipped, failed]);
+    let told: Vec<_> = Report::new(&record).skipped().map(|scenario| scenario.subject.as_str()).collect();
+    assert_eq!(told, ["b", "c"]);
+}
+
 #[test]
 fn every_difference_has_a_line_for_itself() {
     let one = ran("a", Verdict::Pass, "it is so", &[("1.1.1.1:80", 90), ("2.2.2.2:80", 10)]);

@@ -164,11 +164,20 @@ async fn what_a_subject_or_a_profile_cannot_do_is_skipped(#[case] header: &str, 
     assert!(record.reason.contains(reason), "{}", record.reason);
 }
 
+const UNLISTED: &str = "\n  - listed: { serviceEntry: ns/a, endpoints: [] }";
+
 #[tokio::test]
 async fn a_promise_about_what_a_subject_does_not_say_is_skipped_and_the_rest_judged() {
-    let steps = format!("{SEND}\n  - listed: {{ serviceEntry: ns/a, endpoints: [] }}");
-    let record = run_one(scenario("unlisted", &steps), Conduct::Good).await;
-    assert_eq!(record.verdict, Verdict::Skipped);
+    let record = run_one(scenario("unlisted", &format!("{SEND}{UNLISTED}")), Conduct::Good).await;
+    assert_eq!(record.verdict, Verdict::Pass);
     assert_eq!(only_broken(&record).0.step, "listed #2");
+    assert!(record.reason.starts_with("passed, but 1 of "), "{}", record.reason);
+    assert!(record.reason.contains("does not list its endpoints"), "{}", record.reason);
+}
+
+#[tokio::test]
+async fn a_scenario_of_which_nothing_can_be_judged_is_skipped() {
+    let record = run_one(scenario("unlisted", UNLISTED), Conduct::Good).await;
+    assert_eq!(record.verdict, Verdict::Skipped);
     assert!(record.reason.contains("does not list its endpoints"), "{}", record.reason);
 }
