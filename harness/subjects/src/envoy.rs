@@ -97,6 +97,7 @@ impl Envoy {
             respect_ttl: world.settings.respect_dns_ttl,
             timeout: DNS_TIMEOUT,
             falls_back_to_ipv6: options.semantics().dns_falls_back_to_ipv6,
+            maps_ipv6: true,
         };
         Ok(Self {
             process,

@@ -29,4 +29,7 @@ pub struct DnsSettings {
     pub timeout: Duration,
     /// Ask for IPv6 addresses when there is none of IPv4 (K-038); otherwise never (I-104).
     pub falls_back_to_ipv6: bool,
+    /// Answers for IPv6 are IPv4 addresses in mapped form (RFC 4291, 2.5.5.2): there is but one IPv6 address on loopback.
+    /// Connections must then be allowed to leave as IPv4.
+    pub maps_ipv6: bool,
 }

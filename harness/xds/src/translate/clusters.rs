@@ -9,8 +9,10 @@ use envoy_types::pb::envoy::config::cluster::v3::cluster::{
     ClusterDiscoveryType, CommonLbConfig, CustomClusterType, DiscoveryType, EdsClusterConfig, LbPolicy,
 };
 use envoy_types::pb::envoy::config::cluster::v3::{Cluster, OutlierDetection};
+use envoy_types::pb::envoy::config::core::v3::socket_option::{self, SocketIpVersion, SocketState};
 use envoy_types::pb::envoy::config::core::v3::{
-    DnsResolverOptions, Http1ProtocolOptions, Http2ProtocolOptions, TypedExtensionConfig, UpstreamHttpProtocolOptions,
+    BindConfig, DnsResolverOptions, Http1ProtocolOptions, Http2ProtocolOptions, SocketOption, TypedExtensionConfig,
+    UpstreamHttpProtocolOptions,
 };
 use envoy_types::pb::envoy::extensions::clusters::common::dns::v3::DnsLookupFamily;
 use envoy_types::pb::envoy::extensions::clusters::dns::v3::DnsCluster;
@@ -31,6 +33,9 @@ use crate::proto::{ads, duration, extension, number, socket};
 
 /// The key of [`HttpProtocolOptions`] among a cluster's extensions.
 const HTTP_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+/// Linux' numbers of the level and the name of a socket's option (`ipv6(7)`).
+const IPPROTO_IPV6: i64 = 41;
+const IPV6_V6ONLY: i64 = 26;
 
 /// Adds the cluster of `backend`, and its endpoints where they come apart.
 pub(super) fn add(snapshot: &mut Snapshot, context: &Context<'_>, backend: &Backend, name: &str) {
@@ -47,6 +52,9 @@ pub(super) fn add(snapshot: &mut Snapshot, context: &Context<'_>, backend: &Back
         transport_socket: backend.policy.tls.as_ref().map(tls::socket),
         ..Default::default()
     };
+    if matches!(backend.discovery, Discovery::Dns | Discovery::LogicalDns | Discovery::DynamicDns) {
+        cluster.upstream_bind_config = mapped_ipv6(context);
+    }
     if backend.discovery == Discovery::DynamicDns {
         cluster.lb_policy = LbPolicy::ClusterProvided.into();
         // Localities and priorities are those of endpoints, of which there are none.
@@ -115,6 +123,21 @@ pub(super) fn resolver(context: &Context<'_>, name: &str) -> Option<TypedExtensi
         ..Default::default()
     };
     extension("envoy.network.dns_resolver.cares", config)
+}
+
+/// Lets sockets for IPv6 reach IPv4 addresses in mapped form, which Envoy forbids them otherwise.
+fn mapped_ipv6(context: &Context<'_>) -> Option<BindConfig> {
+    let option = SocketOption {
+        description: "IPV6_V6ONLY off".to_owned(),
+        level: IPPROTO_IPV6,
+        name: IPV6_V6ONLY,
+        state: SocketState::StatePrebind.into(),
+        ip_version: SocketIpVersion::Ipv6.into(),
+        value: Some(socket_option::Value::IntValue(0)),
+        ..Default::default()
+    };
+    let needed = context.dns.falls_back_to_ipv6 && context.dns.maps_ipv6;
+    needed.then(|| BindConfig { socket_options: vec![option], ..Default::default() })
 }
 
 fn load_balancing(policy: &Policy) -> CommonLbConfig {

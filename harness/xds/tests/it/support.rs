@@ -16,6 +16,7 @@ pub(crate) const DNS: DnsSettings = DnsSettings {
     respect_ttl: false,
     timeout: Duration::from_secs(1),
     falls_back_to_ipv6: true,
+    maps_ipv6: true,
 };
 
 /// Endpoints are 100 ports up; listeners at their own port of 127.0.0.1.

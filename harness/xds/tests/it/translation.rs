@@ -4,6 +4,7 @@ use envoy_types::pb::envoy::config::cluster::v3::Cluster;
 use envoy_types::pb::envoy::config::cluster::v3::cluster::{ClusterDiscoveryType, DiscoveryType};
 use envoy_types::pb::envoy::config::core::v3::address::Address;
 use envoy_types::pb::envoy::config::core::v3::socket_address::PortSpecifier;
+use envoy_types::pb::envoy::config::core::v3::socket_option::{SocketIpVersion, Value};
 use envoy_types::pb::envoy::config::endpoint::v3::ClusterLoadAssignment;
 use envoy_types::pb::envoy::config::endpoint::v3::lb_endpoint::HostIdentifier;
 use envoy_types::pb::envoy::config::route::v3::RouteAction;
@@ -93,6 +94,20 @@ fn k_033_names_are_looked_up_by_envoy(#[case] resolution: &str, #[case] single: 
     assert!(!dns.respect_dns_ttl);
     let expected = vec![("//".to_owned(), vec![("se.example.com".to_owned(), 80, 1)])];
     assert_eq!(listed(&cluster.load_assignment.unwrap_or_default()), expected);
+}
+
+/// K-038: names are looked up for IPv6 too, whose addresses are IPv4 ones in mapped form here.
+#[test]
+fn sockets_of_looked_up_names_may_reach_mapped_addresses() {
+    let options = |spec: &str| {
+        let cluster = cluster(&snapshot(Profile::Kgateway, &manifests(&one_rule(), spec)), KGATEWAY);
+        cluster.upstream_bind_config.unwrap_or_default().socket_options
+    };
+    let of_names = options("resolution: DNS");
+    let told: Vec<_> = of_names.iter().map(|option| (option.level, option.name, option.value.clone())).collect();
+    assert_eq!(told, [(41, 26, Some(Value::IntValue(0)))]);
+    assert_eq!(of_names[0].ip_version(), SocketIpVersion::Ipv6, "an IPv4 socket does not know the option");
+    assert_eq!(options(STATIC), []);
 }
 
 /// Ejections are told to the workers when they happen, not up to a second later.
