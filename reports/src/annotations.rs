@@ -1,12 +1,12 @@
 //! Problems as workflow commands (`::error file=…`), which a CI service shows beside the line of the scenario.
 
-use sextant_verdict::Verdict;
+use sextant_verdict::{EntryState, LedgerEntry, Verdict};
 
 use crate::report::Report;
 use crate::text::one_line;
 
 /// One line per problem: an error for what failed and for harness errors, a warning for what came to no verdict.
-/// Empty when there is no problem.
+/// Then one line per entry of a ledger that somebody has to do something about. Empty when there is no problem.
 pub fn render(report: &Report<'_>) -> String {
     let lines = report.problems().into_iter().map(|problem| {
         let level = if problem.verdict() == Verdict::Inconclusive { "warning" } else { "error" };
@@ -22,7 +22,21 @@ pub fn render(report: &Report<'_>) -> String {
             data(&format!("{}: {}{rules}", problem.what(), problem.message())),
         )
     });
-    lines.collect()
+    lines.chain(report.stale().map(stale)).collect()
+}
+
+/// The entry of a ledger that has to go or to be renewed; one that nothing that ran needed is only a warning.
+fn stale(entry: &LedgerEntry) -> String {
+    let level = if entry.state == EntryState::Unmatched { "warning" } else { "error" };
+    let place = &entry.known.place;
+    format!(
+        "::{level} file={},line={},col={},title={}::{}\n",
+        property(&place.file),
+        place.line,
+        place.column,
+        property(&format!("known failures of {}: {}", entry.subject, entry.names())),
+        data(&format!("{}: {}", Report::complaint(entry), entry.advice())),
+    )
 }
 
 /// The text of a command: it ends with the line, and `%` starts an escape.

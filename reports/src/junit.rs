@@ -1,13 +1,14 @@
 //! The report as JUnit XML for CI test views: a suite per subject, a case per scenario.
 //!
 //! JUnit has no word for an inconclusive scenario. It is an error of type `inconclusive`: it must not look like a
-//! broken promise, and it must not look green.
+//! broken promise, and it must not look green. Nor has it one for trouble that a ledger knows of, which is skipped; what
+//! passed although a ledger says that it does not is a failure of type `unexpected-pass`.
 
 use std::io::Write;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
-use sextant_verdict::{ScenarioRecord, Verdict};
+use sextant_verdict::{Known, ScenarioRecord, Verdict};
 
 use crate::report::{Problem, Report};
 use crate::text::one_line;
@@ -78,6 +79,9 @@ fn classname(scenario: &ScenarioRecord) -> String {
 }
 
 fn status(scenario: &ScenarioRecord) -> TestCaseStatus {
+    if let Some(known) = &scenario.known {
+        return known_status(scenario, known);
+    }
     let problems = Problem::of(scenario);
     let kind = match scenario.verdict {
         Verdict::Pass => return TestCaseStatus::success(),
@@ -93,6 +97,26 @@ fn status(scenario: &ScenarioRecord) -> TestCaseStatus {
     status.set_type(scenario.verdict.as_str());
     status.set_message(one_line(&message(&problems)));
     status.set_description(problems.iter().map(listing::text).collect::<Vec<_>>().join("\n\n"));
+    status
+}
+
+/// What a ledger says of a scenario: trouble that is known is skipped, an entry that has to go or to be renewed is a failure.
+fn known_status(scenario: &ScenarioRecord, known: &Known) -> TestCaseStatus {
+    let place = Report::entry_place(known);
+    let Known { reason, link, owner, expires, .. } = known;
+    let (kind, message) = if scenario.passed_unexpectedly() {
+        ("unexpected-pass", format!("it passed, but the ledger says that it does not ({place}): {reason}"))
+    } else if known.expired {
+        ("expired", format!("the entry of the ledger at {place} expired on {expires} ({owner}): {reason} ({link})"))
+    } else {
+        let mut status = TestCaseStatus::skipped();
+        status.set_type(scenario.word());
+        status.set_message(one_line(&format!("{}: {reason} ({link}; {owner}, until {expires})", scenario.word())));
+        return status;
+    };
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type(kind);
+    status.set_message(one_line(&message));
     status
 }
 

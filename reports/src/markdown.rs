@@ -4,6 +4,7 @@
 //! folded away (`<details>`), problems are open.
 
 mod escape;
+mod ledger;
 
 use std::fmt::Write;
 
@@ -22,7 +23,9 @@ pub fn render(report: &Report<'_>) -> String {
         scenarios(report),
         folds(report),
         skipped(report),
+        ledger::known(report),
         problems(report),
+        ledger::stale(report),
         differences(report),
         distributions(report),
     ];
@@ -47,7 +50,7 @@ fn scenarios(report: &Report<'_>) -> String {
             vec![
                 code(&scenario.id),
                 code(&scenario.subject),
-                verdict(scenario.verdict),
+                word(scenario),
                 count(scenario.requests),
                 seconds(scenario.duration_us),
             ]
@@ -62,10 +65,11 @@ fn differences(report: &Report<'_>) -> String {
     for difference in report.differences() {
         for (subject, seen) in &difference.seen {
             let (step, what) = (prose(difference.step), prose(&difference.what));
-            rows.push(vec![code(difference.scenario), step, what, code(subject), prose(seen)]);
+            let explained = prose(&difference.explanation());
+            rows.push(vec![code(difference.scenario), step, what, code(subject), prose(seen), explained]);
         }
     }
-    table(&["Differs", "Step", "What", "Subject", "Observed"], &rows)
+    table(&["Differs", "Step", "What", "Subject", "Observed", "Explained"], &rows)
 }
 
 fn folds(report: &Report<'_>) -> String {
@@ -156,6 +160,15 @@ fn verdict(verdict: Verdict) -> String {
     match verdict {
         Verdict::Pass | Verdict::Skipped => verdict.to_string(),
         Verdict::Fail | Verdict::Error | Verdict::Inconclusive => format!("**{verdict}**"),
+    }
+}
+
+/// The verdict of a scenario, and whether it was known.
+fn word(scenario: &ScenarioRecord) -> String {
+    match &scenario.known {
+        None => verdict(scenario.verdict),
+        Some(_) if scenario.passed_unexpectedly() => format!("**{}**", scenario.word()),
+        Some(_) => scenario.word(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The record as every format reads it: what counts, what went wrong, and what is worth a line of its own.
 
 mod differences;
+mod ledger;
 mod problem;
 
 use sextant_verdict::{RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict};
@@ -59,7 +60,7 @@ impl<'a> Report<'a> {
     }
 
     /// How many scenarios have each verdict (`4 passed`), those that none has left out. Passed ones come first, then
-    /// the worst.
+    /// the worst, then how many of all were known and what is wrong with the ledger.
     pub fn counts(&self) -> Vec<(Verdict, String)> {
         let summary = &self.record.summary;
         COUNTED
@@ -74,6 +75,7 @@ impl<'a> Report<'a> {
             })
             .filter(|(_, scenarios, _)| *scenarios > 0)
             .map(|(verdict, scenarios, word)| (verdict, format!("{} {word}", count(scenarios))))
+            .chain(self.ledger_counts())
             .collect()
     }
 
@@ -90,13 +92,21 @@ impl<'a> Report<'a> {
     pub fn headline(&self) -> String {
         let summary = &self.record.summary;
         let of = |part: u64| format!("{} of {}", count(part), counted(summary.total, "scenario"));
-        let undecided = summary.error + summary.inconclusive;
+        let new = self.record.scenarios.iter().filter(|scenario| scenario.counts());
+        let (failed, undecided) = new.fold((0, 0), |(failed, undecided), scenario| match scenario.verdict {
+            Verdict::Fail => (failed + 1, undecided),
+            _ => (failed, undecided + 1),
+        });
         if summary.total == 0 {
             "no scenario was run".into()
-        } else if summary.fail > 0 {
-            format!("{} failed", of(summary.fail))
+        } else if failed > 0 {
+            format!("{} failed", of(failed))
         } else if undecided > 0 {
             format!("{} came to no verdict", of(undecided))
+        } else if let Some(stale) = self.ledger_headline() {
+            stale
+        } else if summary.known > 0 {
+            format!("{} passed, {} known not to", of(summary.pass), count(summary.known))
         } else if summary.skipped > 0 {
             format!("{} passed, {} skipped", of(summary.pass), count(summary.skipped))
         } else {
@@ -164,10 +174,10 @@ impl<'a> Report<'a> {
         self.record.scenarios.iter().filter(open)
     }
 
-    /// Everything that keeps the run from being green, in the order of the record: each check that was not kept, and
-    /// each scenario without such a check whose verdict is neither pass nor skipped.
+    /// What of the scenarios keeps the run from being green, in the order of the record: each check that was not kept, and
+    /// each scenario without such a check whose verdict is neither pass nor skipped. Not what a ledger knows of.
     pub fn problems(&self) -> Vec<Problem<'a>> {
-        self.record.scenarios.iter().flat_map(Problem::of).collect()
+        self.record.scenarios.iter().filter(|scenario| scenario.counts()).flat_map(Problem::of).collect()
     }
 
     /// Subjects in order, each with its scenarios in the order of the record.

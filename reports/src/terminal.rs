@@ -1,10 +1,11 @@
 //! The report as tables for a terminal or a log.
 //!
 //! Order: what the run was made with, the summary, what was skipped, the distribution of every scenario, the problems
-//! in full, where subjects differ, and one line of counts last, where the eye is when the run ends.
+//! in full (after those that are known), what is wrong with the ledger, where subjects differ, and one line of counts last, where the eye is when the run ends.
 
 mod checks;
 mod distribution;
+mod ledger;
 mod summary;
 
 use crate::layout::Page;
@@ -43,7 +44,9 @@ pub fn render(report: &Report<'_>, verbosity: Verbosity, style: Style) -> String
             }
         }
     }
+    ledger::known(report, &mut page);
     problems(report, &mut page);
+    ledger::stale(report, &mut page);
     summary::differences(report, &mut page);
     summary::counts(report, &mut page);
     page.finish()

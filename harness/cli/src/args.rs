@@ -8,11 +8,13 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 mod explain;
+mod ledger;
 mod mutants;
 mod rules;
 mod validate;
 
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
+pub(crate) use ledger::LedgerArgs;
 pub(crate) use mutants::MutantsArgs;
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
@@ -39,9 +41,12 @@ const EXIT_CODES: &str = "\
 Exit status:
   0  everything that was asked for passed
   1  a requirement failed
-  2  bad input: arguments, scenarios or manifests
+  2  bad input: arguments, scenarios, manifests or ledgers
   3  inconclusive, or the harness itself failed
-  130  interrupted";
+  4  what a ledger of known failures says to fail has passed
+  5  an entry of a ledger has expired
+  130  interrupted
+When several hold, the first of 130, 2, 1, 3, 5, 4 counts.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -112,6 +117,7 @@ Examples:
   sextant run documented-dns-resolution -v           one scenario, every check shown
   sextant run my/scenarios -E 'rule(K-03*)'          a folder, by rule
   sextant run --subject reference,envoy              beside a real Envoy, and where they differ
+  sextant run --subject envoy --known-failures my-ledger.yaml
   sextant run --report junit=out.xml --report markdown=summary.md
   sextant run -o json | jq .summary";
 
@@ -153,6 +159,8 @@ pub(crate) struct RunArgs {
     /// Every check.
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
 }
 
 /// A gateway under test.

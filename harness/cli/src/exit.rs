@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sextant_verdict::Verdict;
+use sextant_verdict::Outcome;
 
 /// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub(crate) enum Exit {
     BadInput = 2,
     /// Nothing can be said, or the harness itself failed.
     Inconclusive = 3,
+    /// What a ledger of known failures says to fail has passed.
+    UnexpectedPass = 4,
+    /// An entry of a ledger has expired.
+    ExpiredEntry = 5,
     /// Interrupted by Ctrl-C, in the shell's own convention.
     Interrupted = 130,
 }
@@ -25,12 +29,14 @@ impl From<Exit> for ExitCode {
     }
 }
 
-impl From<Verdict> for Exit {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Pass | Verdict::Skipped => Self::Passed,
-            Verdict::Fail => Self::Failed,
-            Verdict::Inconclusive | Verdict::Error => Self::Inconclusive,
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Passed => Self::Passed,
+            Outcome::Failed => Self::Failed,
+            Outcome::Inconclusive => Self::Inconclusive,
+            Outcome::UnexpectedPass => Self::UnexpectedPass,
+            Outcome::Expired => Self::ExpiredEntry,
         }
     }
 }

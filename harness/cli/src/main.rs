@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod filter;
 mod interrupt;
+mod ledgers;
 mod manifests;
 mod progress;
 mod suite;

@@ -1,5 +1,6 @@
 //! Which scenarios are meant: files, folders and ids on the command line, or the whole suite.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -30,6 +31,12 @@ pub(crate) struct Selected {
     pub(crate) scenarios: Vec<LoadedScenario>,
     /// Whether all of them are of the suite, so that their ids alone name them.
     pub(crate) from_suite: bool,
+    /// Whether they are all of the suite.
+    pub(crate) whole_suite: bool,
+    /// Ids of all that were read, whether or not they were then left out.
+    ids: BTreeSet<String>,
+    /// Whether those of the suite are among them.
+    read_suite: bool,
     /// Holds the built-in suite while it is in use.
     _unpacked: Option<TempDir>,
 }
@@ -44,14 +51,12 @@ impl Selected {
             selection.scenarios.iter().cloned().partition(|given| Path::new(given).exists() || looks_like_path(given));
         let paths: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
         let mut unpacked = None;
+        let read_suite = paths.is_empty() || !ids.is_empty();
         let mut scenarios = if paths.is_empty() { Vec::new() } else { checked(load(&paths), terminal)? };
-        if paths.is_empty() || !ids.is_empty() {
-            let folder = match &selection.suite {
-                Some(folder) => folder.clone(),
-                None if Path::new(FOLDER).is_dir() => FOLDER.into(),
-                None => unpack(&mut unpacked)?,
-            };
-            let suite = checked(load(&[folder]), terminal)?;
+        let mut read: BTreeSet<String> = ids_of(&scenarios);
+        if read_suite {
+            let suite = suite(selection, &mut unpacked, terminal)?;
+            read.extend(ids_of(&suite));
             scenarios.extend(pick(suite, &ids)?);
         }
         if let Some(filter) = &selection.filter {
@@ -60,8 +65,45 @@ impl Selected {
         if scenarios.is_empty() {
             return Err(BadInput("no scenario is selected; `sextant list` shows what there is".into()).into());
         }
-        Ok(Self { scenarios, from_suite: paths.is_empty() && selection.suite.is_none(), _unpacked: unpacked })
+        Ok(Self {
+            scenarios,
+            from_suite: paths.is_empty() && selection.suite.is_none(),
+            whole_suite: selection.scenarios.is_empty() && selection.suite.is_none() && selection.filter.is_none(),
+            ids: read,
+            read_suite,
+            _unpacked: unpacked,
+        })
     }
+
+    /// The ids that there are: of what `selection`, which this was read for, names and of the suite.
+    ///
+    /// # Errors
+    /// When the suite cannot be read.
+    pub(crate) fn all_ids(&self, selection: &Selection, terminal: Terminal) -> anyhow::Result<BTreeSet<String>> {
+        let mut ids = self.ids.clone();
+        if !self.read_suite {
+            ids.extend(ids_of(&suite(selection, &mut None, terminal)?));
+        }
+        Ok(ids)
+    }
+}
+
+fn ids_of(scenarios: &[LoadedScenario]) -> BTreeSet<String> {
+    scenarios.iter().map(|loaded| loaded.scenario.id.clone()).collect()
+}
+
+/// All of the suite that `selection` means; if it has to be unpacked, `unpacked` holds it.
+fn suite(
+    selection: &Selection,
+    unpacked: &mut Option<TempDir>,
+    terminal: Terminal,
+) -> anyhow::Result<Vec<LoadedScenario>> {
+    let folder = match &selection.suite {
+        Some(folder) => folder.clone(),
+        None if Path::new(FOLDER).is_dir() => FOLDER.into(),
+        None => unpack(unpacked)?,
+    };
+    checked(load(&[folder]), terminal)
 }
 
 /// Whether somebody who typed `text` meant a file: its absence is then reported as such.

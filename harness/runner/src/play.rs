@@ -180,6 +180,7 @@ impl Job {
             place: self.scenario.place(),
             verdict,
             reason,
+            known: None,
             checks: entries.checks,
             shares: entries.shares,
             requests: entries.requests,

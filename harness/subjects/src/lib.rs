@@ -1,10 +1,12 @@
 //! Adapters that make a gateway testable: each implements the runner's [`Subject`](sextant_runner::Subject).
 
 mod envoy;
+mod known;
 mod options;
 mod reference;
 mod resolving;
 mod status;
 
 pub use envoy::{EnvoyFactory, FindError, find_envoy};
+pub use known::{KnownFailures, all_known_failures, known_failures};
 pub use reference::{Alteration, ReferenceFactory};

@@ -4,16 +4,20 @@
 //! a published JSON Schema; they know neither gateways nor scenarios.
 
 mod event;
+mod ledger;
 mod observation;
+mod outcome;
 mod record;
 mod schema;
 mod verdict;
 
 pub use event::RunEvent;
+pub use ledger::{EntryState, Explains, Known, LedgerEntry};
 pub use observation::{
     DnsQuery, Failure, FailureSide, ListedEndpoint, ListedExclusion, Listing, LookupAnswer, Observations, Reply,
     ReplyOutcome, RouteCondition, Source, WorkloadRequest, WorkloadTls,
 };
+pub use outcome::Outcome;
 pub use record::{
     API_VERSION, CheckRecord, Environment, Evidence, KIND, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow,
     ShareTable, StatisticsNote, Summary,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Verdict;
+use crate::{Known, LedgerEntry, Verdict};
 
 /// Version of the record's shape. Fields may be added under it; none is renamed, retyped or dropped.
 pub const API_VERSION: &str = "sextant.dev/v1alpha1";
@@ -24,6 +24,10 @@ pub struct RunRecord {
     pub environment: Environment,
     /// Scenarios in the order of subject and id.
     pub scenarios: Vec<ScenarioRecord>,
+    /// Entries of the ledgers of known failures that were used, in the order of subject, file and line; absent when there
+    /// were none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerEntry>,
     /// Counts.
     pub summary: Summary,
 }
@@ -68,6 +72,10 @@ pub struct ScenarioRecord {
     /// Why, when it is skipped, inconclusive or an error; what was not judged, when it passed without every promise being
     /// judged; empty otherwise.
     pub reason: String,
+    /// The entry of a ledger that says that it does not pass; `None` when there is none. With it, trouble does not keep the
+    /// run from passing, and a pass does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// Every check, in the order of steps.
     pub checks: Vec<CheckRecord>,
     /// Distribution tables, in the order of steps; none for steps that sent nothing.
@@ -208,6 +216,12 @@ pub struct Summary {
     pub error: u64,
     /// Skipped.
     pub skipped: u64,
+    /// Failed, inconclusive or errors, and known to be so. They are counted there as well.
+    #[serde(default)]
+    pub known: u64,
+    /// Passed although a ledger says that they do not. They are counted there as well.
+    #[serde(default)]
+    pub unexpected_passes: u64,
     /// Requests sent.
     pub requests: u64,
 }
@@ -219,6 +233,8 @@ impl Summary {
         for scenario in scenarios {
             summary.total += 1;
             summary.requests += scenario.requests;
+            summary.known += u64::from(scenario.in_trouble() && scenario.known.is_some());
+            summary.unexpected_passes += u64::from(scenario.passed_unexpectedly());
             *match scenario.verdict {
                 Verdict::Pass => &mut summary.pass,
                 Verdict::Fail => &mut summary.fail,
@@ -236,7 +252,7 @@ impl RunRecord {
     pub fn new(environment: Environment, mut scenarios: Vec<ScenarioRecord>) -> Self {
         scenarios.sort_by(|a, b| (&a.subject, &a.id).cmp(&(&b.subject, &b.id)));
         let summary = Summary::of(&scenarios);
-        Self { api_version: API_VERSION.into(), kind: KIND.into(), environment, scenarios, summary }
+        Self { api_version: API_VERSION.into(), kind: KIND.into(), environment, scenarios, ledger: Vec::new(), summary }
     }
 
     /// The worst verdict of all scenarios.

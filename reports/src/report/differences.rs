@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sextant_verdict::{CheckRecord, ScenarioRecord, ShareTable, Verdict};
+use sextant_verdict::{CheckRecord, LedgerEntry, ScenarioRecord, ShareTable, Verdict};
 
 use super::Report;
 use crate::figures::percent;
@@ -22,6 +22,23 @@ pub struct Difference<'a> {
     pub what: String,
     /// Each subject that ran the scenario with what was seen of it, in the order of the record.
     pub seen: Vec<(&'a str, String)>,
+    /// Entries of ledgers that explain it: each is of a subject that does something else, and the rest do the same. Empty
+    /// when nothing does.
+    pub explained_by: Vec<&'a LedgerEntry>,
+}
+
+impl Difference<'_> {
+    /// Whether ledgers say why.
+    pub fn is_explained(&self) -> bool {
+        !self.explained_by.is_empty()
+    }
+
+    /// Where the entries stand that explain it, or `no`.
+    pub fn explanation(&self) -> String {
+        let entries = self.explained_by.iter();
+        let told = entries.map(|entry| format!("{} ({})", entry.known.reason, Report::entry_place(&entry.known)));
+        if self.is_explained() { told.collect::<Vec<_>>().join("; ") } else { "no".to_owned() }
+    }
 }
 
 impl<'a> Report<'a> {
@@ -33,7 +50,26 @@ impl<'a> Report<'a> {
         let mut told = BTreeSet::new();
         let first_of_its_id = all.iter().filter(|scenario| told.insert(scenario.id.as_str()));
         let runs = first_of_its_id.map(|first| all.iter().filter(|other| other.id == first.id).collect::<Vec<_>>());
-        runs.filter(|runs| runs.len() > 1).flat_map(|runs| of_scenario(&runs)).collect()
+        runs.filter(|runs| runs.len() > 1).flat_map(|runs| self.explained(&runs)).collect()
+    }
+
+    /// What differs in one scenario, each difference with what explains it: what the subjects that no entry is about differ
+    /// in is not explained.
+    fn explained(&self, runs: &[&'a ScenarioRecord]) -> Vec<Difference<'a>> {
+        let mut found = of_scenario(runs);
+        let covers = |entry: &&LedgerEntry| {
+            runs.iter().any(|run| run.subject == entry.subject && entry.covers.contains(&run.id))
+        };
+        let entries: Vec<&LedgerEntry> = self.record().ledger.iter().filter(covers).collect();
+        let others = runs.iter().filter(|run| !entries.iter().any(|entry| entry.subject == run.subject));
+        let others: Vec<&ScenarioRecord> = others.copied().collect();
+        let left = if others.len() > 1 { of_scenario(&others) } else { Vec::new() };
+        for difference in &mut found {
+            if !left.iter().any(|other| other.step == difference.step) {
+                difference.explained_by.clone_from(&entries);
+            }
+        }
+        found
     }
 }
 
@@ -47,7 +83,8 @@ fn of_scenario<'a>(runs: &[&'a ScenarioRecord]) -> Vec<Difference<'a>> {
         if differs {
             let seen = runs.iter().zip(&same).filter_map(|(run, check)| Some((run.subject.as_str(), shown((*check)?))));
             let (scenario, step) = (runs[0].id.as_str(), check.step.as_str());
-            found.push(Difference { scenario, step, what: check.what.clone(), seen: seen.collect() });
+            let (what, seen) = (check.what.clone(), seen.collect());
+            found.push(Difference { scenario, step, what, seen, explained_by: Vec::new() });
         }
     }
     for table in &runs[0].shares {
@@ -70,7 +107,7 @@ fn difference<'a>(
     unlike: impl Fn(&ScenarioRecord, &ScenarioRecord) -> bool,
 ) -> Option<Difference<'a>> {
     let differs = runs.iter().any(|run| unlike(runs[0], run));
-    differs.then(|| Difference { scenario: &runs[0].id, step, what, seen })
+    differs.then(|| Difference { scenario: &runs[0].id, step, what, seen, explained_by: Vec::new() })
 }
 
 /// The check of the same promise: the one at the same place of the same step.
@@ -111,7 +148,8 @@ fn of_shares<'a>(runs: &[&'a ScenarioRecord], table: &'a ShareTable) -> Vec<Diff
             (*subject, format!("{got} of {all} ({})", percent(*got as f64 / (*all).max(1) as f64)))
         });
         let what = format!("replies from {name}");
-        differs.then(|| Difference { scenario: &runs[0].id, step: &table.step, what, seen: seen.collect() })
+        let (scenario, step, seen) = (runs[0].id.as_str(), table.step.as_str(), seen.collect());
+        differs.then(|| Difference { scenario, step, what, seen, explained_by: Vec::new() })
     };
     names.into_iter().filter_map(of_name).collect()
 }

@@ -47,6 +47,7 @@ fn ran(subject: &str, verdict: Verdict, what: &str, answered: &[(&str, u64)]) ->
         place: Place { file: "one.yaml".into(), line: 1, column: 1 },
         verdict,
         reason: String::new(),
+        known: None,
         repeat: String::new(),
         checks: vec![check],
         shares: vec![ShareTable { step: "traffic".into(), rows: answered.iter().map(row).collect() }],

@@ -1,6 +1,6 @@
 //! The summary: scenarios, what was folded, what was skipped, and the last line.
 
-use sextant_verdict::Verdict;
+use sextant_verdict::{ScenarioRecord, Verdict};
 
 use crate::figures::{count, seconds};
 use crate::layout::{Cell, Kind, Page, Table};
@@ -26,13 +26,22 @@ pub(super) fn scenarios(report: &Report<'_>, detail: Detail, page: &mut Page) {
         table.row([
             Cell::shown(&scenario.id, style),
             Cell::shown(&scenario.subject, style),
-            Cell::plain(scenario.verdict.as_str()).toned(Tone::of(scenario.verdict)),
+            Cell::plain(scenario.word()).toned(tone(scenario)),
             Cell::plain(count(scenario.requests)),
             Cell::plain(seconds(scenario.duration_us)),
         ]);
     }
     page.section();
     page.table(table);
+}
+
+/// How much a scenario calls for attention: not at all when its trouble is known, much when it passed all the same.
+fn tone(scenario: &ScenarioRecord) -> Tone {
+    match &scenario.known {
+        None => Tone::of(scenario.verdict),
+        Some(_) if scenario.passed_unexpectedly() => Tone::Bad,
+        Some(_) => Tone::Dim,
+    }
 }
 
 /// A line per folder of scenarios that passed and have no line of their own.
@@ -94,6 +103,7 @@ pub(super) fn differences(report: &Report<'_>, page: &mut Page) {
         ("What", Kind::Text),
         ("Subject", Kind::Text),
         ("Observed", Kind::Text),
+        ("Explained", Kind::Text),
     ]);
     for difference in differences {
         for (at, (subject, seen)) in difference.seen.iter().enumerate() {
@@ -104,6 +114,7 @@ pub(super) fn differences(report: &Report<'_>, page: &mut Page) {
                 once(&difference.what),
                 Cell::shown(subject, style),
                 Cell::shown(seen, style),
+                once(&difference.explanation()).toned(if difference.is_explained() { Tone::Dim } else { Tone::Bad }),
             ]);
         }
     }

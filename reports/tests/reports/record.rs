@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use sextant_verdict::{
-    CheckRecord, Environment, Evidence, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable,
+    CheckRecord, Environment, Evidence, Known, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable,
     StatisticsNote, Verdict,
 };
 
@@ -112,14 +112,20 @@ fn shares() -> impl Strategy<Value = ShareTable> {
     })
 }
 
+fn known() -> impl Strategy<Value = Known> {
+    (text(), text(), text(), text(), any::<bool>(), place()).prop_map(
+        |(reason, link, owner, expires, expired, place)| Known { reason, link, owner, expires, expired, place },
+    )
+}
+
 fn scenario() -> impl Strategy<Value = ScenarioRecord> {
     let names =
         (text(), text(), prop::sample::select(vec!["reference", "envoy", "日本の関門", "a|b`c"]), text(), text());
-    let parts = (vec(text(), 0..3), place(), verdict(), vec(check(), 0..3), vec(shares(), 0..2));
+    let parts = (vec(text(), 0..3), place(), verdict(), vec(check(), 0..3), vec(shares(), 0..2), option::of(known()));
     let figures = (0_u64..1 << 40, option::of(0_u64..1 << 40));
     (names, parts, figures).prop_map(|(names, parts, (requests, duration_us))| {
         let (id, title, subject, reason, repeat) = names;
-        let (rules, place, verdict, checks, shares) = parts;
+        let (rules, place, verdict, checks, shares, known) = parts;
         let subject = subject.to_owned();
         ScenarioRecord {
             id,
@@ -129,6 +135,7 @@ fn scenario() -> impl Strategy<Value = ScenarioRecord> {
             place,
             verdict,
             reason,
+            known,
             checks,
             shares,
             requests,
@@ -162,6 +169,7 @@ pub(crate) fn passing(id: &str, folder: &str) -> ScenarioRecord {
         place: Place { file: format!("scenarios/{folder}/{id}.yaml"), line: 4, column: 1 },
         verdict: Verdict::Pass,
         reason: String::new(),
+        known: None,
         checks: vec![],
         shares: vec![ShareTable {
             step: "traffic".into(),

@@ -19,6 +19,7 @@ use crate::args::{ProfileArg, ReportFormat, RunArgs, RunOutput, SubjectArg};
 use crate::commands::BadInput;
 use crate::exit::Exit;
 use crate::interrupt;
+use crate::ledgers::Ledgers;
 use crate::progress;
 use crate::suite::Selected;
 use crate::terminal::Terminal;
@@ -27,6 +28,8 @@ use crate::terminal::Terminal;
 pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let selected = Selected::read(&args.selection, terminal)?;
     let subjects = subjects(&args)?;
+    let names: Vec<_> = subjects.iter().map(|subject| subject.name()).collect();
+    let ledgers = Ledgers::read(&args.ledger, &names, &args.selection, &selected, terminal)?;
     let options = RunOptions {
         profile: match args.profile {
             ProfileArg::Kgateway => Profile::Kgateway,
@@ -43,14 +46,21 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     let quiet = args.quiet || args.output != RunOutput::Table;
     let shown = tokio::spawn(progress::show(received, terminal, quiet));
     let interrupted = tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()));
-    let record = sextant_runner::run(selected.scenarios, subjects, options, events, cancel.clone()).await;
+    let mut record = sextant_runner::run(selected.scenarios, subjects, options, events, cancel.clone()).await;
     interrupted.abort();
     shown.await.context("the progress display failed")?;
+    ledgers.hold(&mut record);
     for (format, file) in &args.reports {
         write_report(&record, *format, file, args.canonical)?;
     }
     print(&record, &args, terminal)?;
-    Ok(if cancel.is_cancelled() { Exit::Interrupted } else { record.verdict().into() })
+    Ok(if cancel.is_cancelled() { Exit::Interrupted } else { exit(&record, args.ledger.fail_on_difference) })
+}
+
+/// What the run comes to. `strict` counts a difference between subjects that no ledger explains as a failure.
+fn exit(record: &RunRecord, strict: bool) -> Exit {
+    let unexplained = || Report::new(record).differences().iter().any(|difference| !difference.is_explained());
+    if strict && unexplained() { Exit::Failed } else { record.outcome().into() }
 }
 
 /// The gateways under test, in the order of the command line.

@@ -3,6 +3,7 @@
 mod coverage;
 mod errors;
 mod explain;
+mod ledger;
 mod rules;
 mod sextant;
 mod validate;

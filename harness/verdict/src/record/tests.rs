@@ -9,6 +9,7 @@ fn scenario(subject: &str, id: &str, verdict: Verdict) -> ScenarioRecord {
         place: Place { file: "a.yaml".into(), line: 1, column: 1 },
         verdict,
         reason: String::new(),
+        known: None,
         checks: Vec::new(),
         shares: Vec::new(),
         requests: 10,
@@ -99,8 +100,21 @@ fn scenarios_are_in_the_order_of_subject_and_id() {
 #[test]
 fn the_summary_counts_every_verdict_and_request() {
     let all = [Verdict::Pass, Verdict::Fail, Verdict::Inconclusive, Verdict::Error, Verdict::Skipped, Verdict::Pass];
-    let scenarios: Vec<_> = all.into_iter().map(|verdict| scenario("reference", "a", verdict)).collect();
-    let expected = Summary { total: 6, pass: 2, fail: 1, inconclusive: 1, error: 1, skipped: 1, requests: 60 };
+    let mut scenarios: Vec<_> = all.into_iter().map(|verdict| scenario("reference", "a", verdict)).collect();
+    for known in [0, 1, 2, 4] {
+        scenarios[known].known = Some(Known::default()); // a pass, a failure, an inconclusive one, a skipped one
+    }
+    let expected = Summary {
+        total: 6,
+        pass: 2,
+        fail: 1,
+        inconclusive: 1,
+        error: 1,
+        skipped: 1,
+        known: 2,
+        unexpected_passes: 1,
+        requests: 60,
+    };
     assert_eq!(Summary::of(&scenarios), expected);
     assert_eq!(Summary::of(&[]), Summary::default());
 }

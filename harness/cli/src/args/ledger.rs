@@ -1,0 +1,25 @@
+//! `sextant run`: what is known to fail.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::civil::Date;
+
+/// Which ledgers of known failures are used, and how strictly.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Known failures")]
+pub(crate) struct LedgerArgs {
+    /// Ledger of known failures, instead of the one that comes with its subject; `-` for none at all. May be repeated, for
+    /// several subjects.
+    #[arg(long = "known-failures", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// End with status 1 as well when subjects differ and no ledger says why.
+    #[arg(long)]
+    pub(crate) fail_on_difference: bool,
+    /// Day that entries expire by [default: today in UTC].
+    #[arg(long, value_name = "YYYY-MM-DD", hide = true)]
+    pub(crate) today: Option<Date>,
+    /// The same for reproducible builds: seconds since 1970.
+    #[arg(long, value_name = "SECONDS", env = "SOURCE_DATE_EPOCH", hide = true, conflicts_with = "today")]
+    pub(crate) source_date_epoch: Option<i64>,
+}

@@ -1,0 +1,63 @@
+//! What a whole run comes to, known failures and all.
+
+use crate::{EntryState, RunRecord, ScenarioRecord, Verdict};
+
+/// How a run ended. Ordered from best to worst: the worst that is found decides, and with it the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Whatever went wrong was known.
+    Passed,
+    /// What a ledger says to fail has passed.
+    UnexpectedPass,
+    /// An entry of a ledger has expired.
+    Expired,
+    /// Nothing can be said of a scenario, or the harness failed.
+    Inconclusive,
+    /// A promise was broken.
+    Failed,
+}
+
+impl ScenarioRecord {
+    /// Whether it is neither passed nor skipped.
+    pub fn in_trouble(&self) -> bool {
+        !matches!(self.verdict, Verdict::Pass | Verdict::Skipped)
+    }
+
+    /// Whether it passed although a ledger says that it does not.
+    pub fn passed_unexpectedly(&self) -> bool {
+        self.verdict == Verdict::Pass && self.known.is_some()
+    }
+
+    /// Whether it keeps the run from passing by itself: it is in trouble, and nobody knew.
+    pub fn counts(&self) -> bool {
+        self.in_trouble() && self.known.is_none()
+    }
+
+    /// Its verdict in one or two words: `known` before one that a ledger expects, `unexpected pass`.
+    pub fn word(&self) -> String {
+        match (&self.known, self.verdict) {
+            (None, verdict) => verdict.to_string(),
+            (Some(_), Verdict::Pass) => "unexpected pass".to_owned(),
+            (Some(_), verdict) => format!("known {verdict}"),
+        }
+    }
+}
+
+impl RunRecord {
+    /// What it comes to. Certain trouble comes first: a new failure hides neither behind an entry that expired nor behind
+    /// one that is no longer needed, and an entry that expired is more urgent than one that can go.
+    pub fn outcome(&self) -> Outcome {
+        let scenarios =
+            self.scenarios.iter().filter(|scenario| scenario.counts()).map(|scenario| match scenario.verdict {
+                Verdict::Fail => Outcome::Failed,
+                Verdict::Inconclusive | Verdict::Error => Outcome::Inconclusive,
+                Verdict::Pass | Verdict::Skipped => Outcome::Passed,
+            });
+        let entries = self.ledger.iter().map(|entry| match entry.state {
+            EntryState::Expired => Outcome::Expired,
+            EntryState::UnexpectedPass => Outcome::UnexpectedPass,
+            EntryState::Needed | EntryState::Unmatched | EntryState::Undecided => Outcome::Passed,
+        });
+        scenarios.chain(entries).max().unwrap_or(Outcome::Passed)
+    }
+}
