@@ -108,3 +108,27 @@ fn check_subject(ledger: &Ledger, subjects: &[&str], held: &[(Ledger, Unmatched)
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sextant_scenario::load;
+    use sextant_subjects::all_known_failures;
+
+    use super::*;
+
+    /// Whoever runs `sextant` cannot mend them.
+    #[test]
+    fn every_ledger_that_is_built_in_is_valid_and_names_scenarios_of_the_suite() {
+        let suite = load(&[concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios").into()]).unwrap();
+        let ids = suite.scenarios.iter().map(|loaded| loaded.scenario.id.clone()).collect();
+        for shipped in all_known_failures() {
+            let ledgers = read(shipped.file, shipped.text, Some(&ids)).unwrap_or_else(|faults| panic!("{faults}"));
+            let subjects: Vec<_> = ledgers.iter().map(|ledger| format!("{}.yaml", ledger.subject)).collect();
+            assert_eq!(
+                subjects,
+                [shipped.file.rsplit('/').next().unwrap()],
+                "a file is about the subject it is named after"
+            );
+        }
+    }
+}

@@ -9,7 +9,7 @@ use sextant_reports::{Report, Style, annotations, json, junit, markdown};
 use sextant_verdict::RunRecord;
 
 /// The sample records, by name of the file without `.json`.
-const SAMPLES: [&str; 2] = ["documented", "mixed"];
+const SAMPLES: [&str; 3] = ["documented", "ledger", "mixed"];
 
 /// Name of a file, or how it ends, and what is in it.
 type Rendering<N> = (N, Vec<u8>);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sextant_verdict::{CheckRecord, LedgerEntry, ScenarioRecord, ShareTable, Verdict};
+use sextant_verdict::{CheckRecord, LedgerEntry, Place, ScenarioRecord, ShareTable, Verdict};
 
 use super::Report;
 use crate::figures::percent;
@@ -33,10 +33,13 @@ impl Difference<'_> {
         !self.explained_by.is_empty()
     }
 
-    /// Where the entries stand that explain it, or `no`.
+    /// The reasons that explain it, each with the name of its ledger's file and the line of its entry, or `no`.
     pub fn explanation(&self) -> String {
         let entries = self.explained_by.iter();
-        let told = entries.map(|entry| format!("{} ({})", entry.known.reason, Report::entry_place(&entry.known)));
+        let told = entries.map(|entry| {
+            let Place { file, line, .. } = &entry.known.place;
+            format!("{} ({}:{line})", entry.known.reason, file.rsplit(['/', '\\']).next().unwrap_or(file))
+        });
         if self.is_explained() { told.collect::<Vec<_>>().join("; ") } else { "no".to_owned() }
     }
 }

@@ -45,7 +45,7 @@ impl<'a> Report<'a> {
         let passes = summary.unexpected_passes;
         let parts = [
             (Verdict::Skipped, summary.known, format!("{} of them known", summary.known)),
-            (Verdict::Fail, passes, format!("{passes} unexpectedly")),
+            (Verdict::Fail, passes, format!("{passes} passed unexpectedly")),
             (Verdict::Fail, expired, format!("{} of the ledger expired", counted_entries(expired))),
         ];
         parts.into_iter().filter(|(_, number, _)| *number > 0).map(|(verdict, _, text)| (verdict, text)).collect()

@@ -1,6 +1,7 @@
 use rstest::rstest;
 use sextant_verdict::{
-    CheckRecord, Environment, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict,
+    CheckRecord, EntryState, Environment, Explains, Known, LedgerEntry, Mismatch, Place, RunRecord, ScenarioRecord,
+    ShareRow, ShareTable, Verdict,
 };
 
 use super::Report;
@@ -116,4 +117,83 @@ fn every_difference_has_a_line_for_itself() {
             "traffic / replies from 503 / a 0 of 100 (0.0 %) / b 1 of 100 (1.0 %)",
         ]
     );
+}
+
+/// An entry of the ledger of `subject` for the scenario.
+fn entry(subject: &str, state: EntryState) -> LedgerEntry {
+    LedgerEntry {
+        subject: subject.into(),
+        scenario: Some("one".into()),
+        rule: None,
+        explains: Explains::Difference,
+        known: Known {
+            reason: format!("{subject} is so"),
+            place: Place { file: "known.yaml".into(), line: 3, column: 5 },
+            ..Known::default()
+        },
+        state,
+        covers: vec!["one".into()],
+        unneeded: Vec::new(),
+    }
+}
+
+/// Two subjects differ; which entries explain it?
+#[rstest]
+#[case::nobody(&[], false)]
+#[case::the_one(&["b"], true)]
+#[case::the_other(&["a"], true)]
+#[case::somebody_else(&["c"], false)]
+fn a_difference_names_the_entry_that_explains_it(#[case] entries: &[&str], #[case] explained: bool) {
+    let runs = vec![
+        ran("a", Verdict::Pass, "it is so", &[("1.1.1.1:80", 90), ("2.2.2.2:80", 10)]),
+        ran("b", Verdict::Pass, "it is so", &[("1.1.1.1:80", 40), ("2.2.2.2:80", 60)]),
+    ];
+    let mut record = RunRecord::new(Environment::default(), runs);
+    record.ledger = entries.iter().map(|subject| entry(subject, EntryState::Needed)).collect();
+    let differences = Report::new(&record).differences();
+    assert_eq!(differences.len(), 2);
+    for difference in &differences {
+        assert_eq!(difference.is_explained(), explained);
+        let told = if explained { format!("{} is so (known.yaml:3)", entries[0]) } else { "no".to_owned() };
+        assert_eq!(difference.explanation(), told);
+    }
+}
+
+/// An entry speaks for its own subject: two others that differ as well are not explained by it.
+#[test]
+fn what_the_other_subjects_differ_in_stays_unexplained() {
+    let shares = |first| [("1.1.1.1:80", first), ("2.2.2.2:80", 100 - first)];
+    let run = |subject, first| ran(subject, Verdict::Pass, "it is so", &shares(first));
+    let explained = |third| {
+        let mut record = RunRecord::new(Environment::default(), vec![run("a", 90), run("b", 40), run("c", third)]);
+        record.ledger = vec![entry("b", EntryState::Needed)];
+        Report::new(&record).differences().iter().all(super::Difference::is_explained)
+    };
+    assert_eq!((explained(90), explained(10)), (true, false));
+}
+
+/// The sentence above everything speaks of what is new first, then of the ledger.
+#[rstest]
+#[case::new(Verdict::Fail, false, None, "1 of 1 scenario failed")]
+#[case::known(Verdict::Fail, true, None, "0 of 1 scenario passed, 1 known not to")]
+#[case::expired(Verdict::Fail, true, Some(EntryState::Expired), "1 entry of the ledger of known failures expired")]
+#[case::mended(
+    Verdict::Pass,
+    true,
+    Some(EntryState::UnexpectedPass),
+    "1 entry of the ledger of known failures no longer needed"
+)]
+fn the_headline_tells_new_trouble_from_known(
+    #[case] verdict: Verdict,
+    #[case] known: bool,
+    #[case] state: Option<EntryState>,
+    #[case] headline: &str,
+) {
+    let mut run = ran("a", verdict, "it is so", &[("1.1.1.1:80", 1)]);
+    run.known = known.then(Known::default);
+    let mut record = RunRecord::new(Environment::default(), vec![run]);
+    record.ledger = state.into_iter().map(|state| entry("a", state)).collect();
+    assert_eq!(Report::new(&record).headline(), headline);
+    let problems = usize::from(!known);
+    assert_eq!(Report::new(&record).problems().len(), problems, "what is known is no problem");
 }
