@@ -6,7 +6,6 @@ use globset::Glob;
 use jiff::civil::Date;
 use sextant_catalogue::{is_rule_id, knows};
 use sextant_resources::yaml::nearest;
-use sextant_scenario::Profile;
 
 use crate::model::WILD;
 use crate::read::{Draft, WrittenEntry, WrittenLedger};
@@ -33,8 +32,7 @@ pub(crate) fn ledger(draft: &mut Draft<'_>, written: WrittenLedger, scenarios: O
 }
 
 fn says_the_same(first: &Entry, second: &Entry) -> bool {
-    let profiles = |entry: &Entry| entry.profile.map_or(vec![Profile::Kgateway, Profile::Istio], |only| vec![only]);
-    let overlap = profiles(first).iter().any(|profile| profiles(second).contains(profile));
+    let overlap = first.profile.is_none() || second.profile.is_none() || first.profile == second.profile;
     overlap
         && match (&first.covers, &second.covers) {
             (Covers::Scenario(first), Covers::Scenario(second)) => first.glob().glob() == second.glob().glob(),
