@@ -1,7 +1,5 @@
 //! Ledgers of known failures: what they excuse, and how a run ends.
 
-use std::path::PathBuf;
-
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -21,27 +19,27 @@ struct World {
 
 impl World {
     fn new(steps: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("one.yaml"), scenario_with(steps)).unwrap();
+        let folder = TempDir::new().expect("a folder");
+        std::fs::write(folder.path().join("one.yaml"), scenario_with(steps)).expect("the folder can be written");
         Self { folder }
     }
 
     fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).to_str().unwrap().to_owned()
+        self.folder.path().join(name).to_str().expect("a plain path").to_owned()
     }
 
     /// Adds another scenario.
     fn with(self, id: &str, steps: &str) -> Self {
         let text = scenario_with(steps).replace("id: under-test", &format!("id: {id}"));
-        std::fs::write(PathBuf::from(self.path(&format!("{id}.yaml"))), text).unwrap();
+        std::fs::write(self.path(&format!("{id}.yaml")), text).expect("the folder can be written");
         self
     }
 
     /// Runs everything with `ledger` on a day in 2027.
     fn run(&self, ledger: &str, more: &[&str]) -> Ended {
         let file = self.path("ledger.known");
-        std::fs::write(&file, ledger).unwrap();
-        let folder = self.folder.path().to_str().unwrap();
+        std::fs::write(&file, ledger).expect("the folder can be written");
+        let folder = self.folder.path().to_str().expect("a plain path");
         let arguments = ["run", folder, "--known-failures", &file, "--today", "2027-01-01"];
         Sextant::run(&[&arguments, more].concat())
     }
