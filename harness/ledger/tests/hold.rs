@@ -60,7 +60,7 @@ fn held_as(runs: Vec<ScenarioRecord>, entries: &[(&str, &str)], differing: &[&st
     let mut record = RunRecord::new(of_profile("kgateway"), runs);
     let ledgers = read("known.yaml", &ledger(entries), None).unwrap_or_else(|faults| panic!("{faults}"));
     let differing: BTreeSet<_> = differing.iter().map(|id| (*id).to_owned()).collect();
-    hold(&mut record, &[Held { ledger: &ledgers[0], unmatched }], TODAY.parse().unwrap(), &differing);
+    hold(&mut record, &[Held { ledger: &ledgers[0], unmatched }], TODAY.parse().expect("a day"), &differing);
     record
 }
 
