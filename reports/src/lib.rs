@@ -3,18 +3,21 @@
 //! Everything here is made from a [`RunRecord`](sextant_verdict::RunRecord) and from nothing else. [`Report`] walks
 //! the record once and answers what every format asks (counts, problems, what is worth a line); the formats only lay
 //! its answers out. Nothing is printed and no environment is read: width, colour and character set are arguments, and
-//! the text goes into a string or a writer of the caller.
+//! the text goes into a string or a writer of the caller. Records that were stored come back through [`read()`], which
+//! tells the place of what is wrong with them, and [`verify()`], which finds what was changed since.
 //!
 //! | format | for | module |
 //! |---|---|---|
 //! | tables | a terminal or a log | [`terminal`] |
-//! | JSON | programs; the record itself | [`json`] |
+//! | JSON | programs; the record itself, with digests | [`json`] |
 //! | JUnit XML | CI test views | [`junit`] |
 //! | Markdown | a CI job summary | [`markdown`] |
 //! | workflow commands | marks beside the lines of a pull request | [`annotations`] |
+//! | canonical JSON | comparing runs byte for byte | [`canonical`] |
 //! | one line per event | a log while the run goes on | [`progress`] |
 
 pub mod annotations;
+pub mod canonical;
 mod error;
 mod figures;
 pub mod json;
@@ -24,11 +27,15 @@ mod listing;
 pub mod markdown;
 pub mod progress;
 mod report;
+mod stored;
 mod style;
 pub mod terminal;
 mod text;
+mod verify;
 
 pub use error::WriteError;
 pub use json::schema;
 pub use report::{Detail, Difference, Field, Fold, Problem, Report};
+pub use stored::{ReadError, Stored, Unreadable, read};
 pub use style::{MIN_WIDTH, Style};
+pub use verify::{Finding, verify};

@@ -10,19 +10,24 @@ use clap_complete::Shell;
 mod explain;
 mod ledger;
 mod mutants;
+mod report;
 mod rules;
 mod validate;
 
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use mutants::MutantsArgs;
+pub(crate) use report::{ReportCommand, ShowArgs, VerifyArgs};
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;
+use crate::formats::Format;
 use explain::EXPLAIN_EXAMPLES;
 use mutants::MUTANTS_EXAMPLES;
+use report::REPORT_EXAMPLES;
 use rules::{COVERAGE_EXAMPLES, RULES_EXAMPLES};
+use sextant_reports::canonical::LARGEST_INTEGER;
 use validate::VALIDATE_EXAMPLES;
 
 /// Takes a bearing on ServiceEntry routing: says where traffic must go, sends it, and reports where it went.
@@ -66,6 +71,9 @@ pub(crate) enum Command {
     /// Show that the suite catches gateways that are wrong, each in one thing.
     #[command(after_help = MUTANTS_EXAMPLES)]
     Mutants(MutantsArgs),
+    /// Show, check and compare the records of runs.
+    #[command(after_help = REPORT_EXAMPLES, subcommand)]
+    Report(ReportCommand),
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),
@@ -136,7 +144,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,
     /// Seed of everything that draws lots; the same seed repeats the run.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=LARGEST_INTEGER))]
     pub(crate) seed: u64,
     /// Scenarios that run side by side [default: twice the number of cores].
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -147,10 +155,11 @@ pub(crate) struct RunArgs {
     /// What to print.
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: RunOutput,
-    /// Write a report as well: junit=FILE, json=FILE, markdown=FILE. May be repeated.
+    /// Write a report as well: junit=FILE, json=FILE, markdown=FILE, table=FILE. May be repeated.
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
-    pub(crate) reports: Vec<(ReportFormat, PathBuf)>,
-    /// Leave out of JSON what differs between equal runs (times), so that reports can be compared byte for byte.
+    pub(crate) reports: Vec<(Format, PathBuf)>,
+    /// JSON without what differs between equal runs (times, what was seen at failures), in the bytes of RFC 8785: equal
+    /// runs give equal files.
     #[arg(long)]
     pub(crate) canonical: bool,
     /// Only failures and counts.
@@ -321,17 +330,6 @@ pub(crate) enum ListOutput {
     Json,
 }
 
-/// What a report is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// JUnit XML.
-    Junit,
-    /// The run record.
-    Json,
-    /// A summary for CI.
-    Markdown,
-}
-
 /// What a schema is printed of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaOf {
@@ -371,15 +369,12 @@ fn pair<'a>(text: &'a str, example: &str) -> Result<(&'a str, &'a str), String> 
     text.split_once('=').ok_or_else(|| format!("`{text}` has no `=`; write it like {example}"))
 }
 
-fn report(text: &str) -> Result<(ReportFormat, PathBuf), String> {
+fn report(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = pair(text, "junit=report.xml")?;
     if file.is_empty() {
         return Err(format!("no file after `{format}=`"));
     }
-    Ok((
-        ReportFormat::from_str(format, true).map_err(|_| format!("`{format}` is not junit, json or markdown"))?,
-        file.into(),
-    ))
+    Ok((Format::from_str(format, true).map_err(|_| format!("`{format}` is not {}", Format::names()))?, file.into()))
 }
 
 fn port_pair(text: &str) -> Result<(u16, u16), String> {

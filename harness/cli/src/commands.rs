@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod gateway;
 pub(crate) mod list;
 pub(crate) mod mutants;
+pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod schema;

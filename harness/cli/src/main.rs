@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod filter;
+mod formats;
 mod interrupt;
 mod ledgers;
 mod manifests;
@@ -50,6 +51,7 @@ fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
         Command::Rules(args) => commands::rules::run(&args, terminal),
         Command::Coverage(args) => commands::coverage::run(&args, terminal),
         Command::Mutants(args) => block_on(commands::mutants::run(args, terminal)),
+        Command::Report(command) => commands::report::run(command, terminal),
         Command::Gateway(args) => block_on(commands::gateway::run(args, terminal)),
         Command::Explain(args) => commands::explain::run(&args, terminal),
         Command::Validate(args) => commands::validate::run(&args, terminal),

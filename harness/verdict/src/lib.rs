@@ -19,8 +19,8 @@ pub use observation::{
 };
 pub use outcome::Outcome;
 pub use record::{
-    API_VERSION, CheckRecord, Environment, Evidence, KIND, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow,
-    ShareTable, StatisticsNote, Summary,
+    API_VERSION, CheckRecord, Digest, Environment, Evidence, KIND, Mismatch, Place, RunRecord, ScenarioRecord,
+    ShareRow, ShareTable, StatisticsNote, Summary,
 };
 pub use schema::run_record_schema;
 pub use verdict::Verdict;

@@ -30,6 +30,24 @@ pub struct RunRecord {
     pub ledger: Vec<LedgerEntry>,
     /// Counts.
     pub summary: Summary,
+    /// Digests of the rest, by which a changed byte is found (`sextant report verify`). `None` until the record is
+    /// written, and in records of versions that wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+}
+
+/// Digests of a record, each `sha256:` and 64 hexadecimal digits. They tell accidents and careless edits; whoever can
+/// write the file can write new ones, so they are no signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Digest {
+    /// Of the canonical record without its digest, in the bytes of RFC 8785. Equal for equal runs; it covers no field
+    /// whose documentation says *timing*.
+    pub canonical: String,
+    /// Of everything in this record but its digest, in the bytes of RFC 8785. `None` in a canonical record, where it
+    /// would be the other one again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<String>,
 }
 
 /// What a run was made with.
@@ -129,11 +147,12 @@ pub struct CheckRecord {
 pub struct Mismatch {
     /// What the rule demands.
     pub expected: String,
-    /// What was seen.
+    /// Timing: what was seen. Which of several connections is served first, and what is seen before a time limit ends,
+    /// differs between equal runs, so that it is empty in a canonical record, as is what follows.
     pub observed: String,
-    /// The nearest that was seen, or when the target was nearly reached; empty when nothing was near.
+    /// Timing: the nearest that was seen, or when the target was nearly reached; empty when nothing was near.
     pub nearest: String,
-    /// Excerpts of the journals around the failure, oldest first.
+    /// Timing: excerpts of the journals around the failure, oldest first.
     pub evidence: Vec<Evidence>,
 }
 
@@ -141,7 +160,7 @@ pub struct Mismatch {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
-    /// Timing: microseconds since the start of the scenario. `None` in a canonical record.
+    /// Microseconds since the start of the scenario; `None` when the journal has no time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<u64>,
     /// `reply`, `dns`, `workload`, `subject` or `harness`.
@@ -252,7 +271,8 @@ impl RunRecord {
     pub fn new(environment: Environment, mut scenarios: Vec<ScenarioRecord>) -> Self {
         scenarios.sort_by(|a, b| (&a.subject, &a.id).cmp(&(&b.subject, &b.id)));
         let summary = Summary::of(&scenarios);
-        Self { api_version: API_VERSION.into(), kind: KIND.into(), environment, scenarios, ledger: Vec::new(), summary }
+        let (api_version, kind) = (API_VERSION.into(), KIND.into());
+        Self { api_version, kind, environment, scenarios, ledger: Vec::new(), summary, digest: None }
     }
 
     /// The worst verdict of all scenarios.
@@ -260,17 +280,16 @@ impl RunRecord {
         Verdict::worst(self.scenarios.iter().map(|scenario| scenario.verdict))
     }
 
-    /// The record without anything that differs between two equal runs.
+    /// The record without anything that differs between two equal runs, and without digests.
     #[must_use]
     pub fn canonical(mut self) -> Self {
+        self.digest = None;
         self.environment.started_at = None;
         self.environment.duration_us = None;
         for scenario in &mut self.scenarios {
             scenario.duration_us = None;
             for mismatch in scenario.checks.iter_mut().filter_map(|check| check.mismatch.as_mut()) {
-                for evidence in &mut mismatch.evidence {
-                    evidence.at = None;
-                }
+                *mismatch = Mismatch { expected: std::mem::take(&mut mismatch.expected), ..Mismatch::default() };
             }
         }
         self

@@ -39,6 +39,7 @@ fn a_written_record_reads_back_equal() {
     let mut written = Vec::new();
     json::write(&record, json::Form::Full, &mut written).expect("a vector takes everything");
     assert_eq!(serde_json::from_slice::<RunRecord>(&written).expect("valid JSON"), record);
+    assert_eq!(written, text, "sealed again, it has the same digests");
 }
 
 /// Invariant 5: what differs between two equal runs is not in the canonical form.
@@ -52,8 +53,10 @@ fn canonical_json_is_the_same_whenever_it_ran() {
     for scenario in &mut later.scenarios {
         scenario.duration_us = Some(99);
         for check in &mut scenario.checks {
-            for evidence in check.mismatch.iter_mut().flat_map(|mismatch| &mut mismatch.evidence) {
-                evidence.at = Some(7);
+            if let Some(mismatch) = &mut check.mismatch {
+                mismatch.observed.push_str(", first request #3");
+                mismatch.nearest.clear();
+                mismatch.evidence.clear();
             }
         }
     }

@@ -7,3 +7,4 @@ mod markdown;
 mod progress;
 mod record;
 mod terminal;
+mod verify;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use sextant_reports::{Report, Style, json, junit, markdown, terminal};
+use sextant_reports::Report;
 use sextant_runner::{Repeat, RunOptions, SubjectFactory};
 use sextant_scenario::Profile;
 use sextant_subjects::{EnvoyFactory, ReferenceFactory, find_envoy};
@@ -15,9 +15,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{ProfileArg, ReportFormat, RunArgs, RunOutput, SubjectArg};
+use crate::args::{ProfileArg, RunArgs, RunOutput, SubjectArg};
 use crate::commands::BadInput;
 use crate::exit::Exit;
+use crate::formats::{self, Format, Look};
 use crate::interrupt;
 use crate::ledgers::Ledgers;
 use crate::progress;
@@ -51,7 +52,7 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     shown.await.context("the progress display failed")?;
     ledgers.hold(&mut record);
     for (format, file) in &args.reports {
-        write_report(&record, *format, file, args.canonical)?;
+        write_report(&record, *format, file, &args, terminal)?;
     }
     print(&record, &args, terminal)?;
     Ok(if cancel.is_cancelled() { Exit::Interrupted } else { exit(&record, args.ledger.fail_on_difference) })
@@ -79,36 +80,28 @@ fn subjects(args: &RunArgs) -> anyhow::Result<Vec<Arc<dyn SubjectFactory>>> {
 }
 
 fn print(record: &RunRecord, args: &RunArgs, screen: Terminal) -> anyhow::Result<()> {
-    let report = Report::new(record);
-    let mut out = std::io::stdout().lock();
-    match args.output {
-        RunOutput::Json => json::write(record, form(args.canonical), &mut out)?,
-        RunOutput::Markdown => out.write_all(markdown::render(&report).as_bytes())?,
-        RunOutput::Table => {
-            let verbosity = match (args.quiet, args.verbose) {
-                (true, _) => terminal::Verbosity::Quiet,
-                (_, true) => terminal::Verbosity::Verbose,
-                _ => terminal::Verbosity::Normal,
-            };
-            let style = Style { width: screen.width, colour: screen.color, unicode: true };
-            out.write_all(terminal::render(&report, verbosity, style).as_bytes())?;
-        }
-    }
-    Ok(())
+    let format = match args.output {
+        RunOutput::Table => Format::Table,
+        RunOutput::Json => Format::Json,
+        RunOutput::Markdown => Format::Markdown,
+    };
+    formats::write(record, format, look(args), screen, &mut std::io::stdout().lock())
 }
 
-fn write_report(record: &RunRecord, format: ReportFormat, file: &Path, canonical: bool) -> anyhow::Result<()> {
+fn write_report(
+    record: &RunRecord,
+    format: Format,
+    file: &Path,
+    args: &RunArgs,
+    screen: Terminal,
+) -> anyhow::Result<()> {
     let wrong = || format!("cannot write the report {}", file.display());
     let mut out = BufWriter::new(File::create(file).with_context(wrong)?);
-    let report = Report::new(record);
-    match format {
-        ReportFormat::Json => json::write(record, form(canonical), &mut out).with_context(wrong)?,
-        ReportFormat::Junit => junit::write(&report, &mut out).with_context(wrong)?,
-        ReportFormat::Markdown => out.write_all(markdown::render(&report).as_bytes()).with_context(wrong)?,
-    }
+    let plain = Terminal { color: false, ..screen };
+    formats::write(record, format, look(args), plain, &mut out).with_context(wrong)?;
     out.flush().with_context(wrong)
 }
 
-fn form(canonical: bool) -> json::Form {
-    if canonical { json::Form::Canonical } else { json::Form::Full }
+fn look(args: &RunArgs) -> Look {
+    Look { canonical: args.canonical, quiet: args.quiet, verbose: args.verbose }
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 #[case::bad_filter(&["run", "-E", "rule(K-031"], &["expected `)`", "column 11"])]
 #[case::unknown_term(&["list", "-E", "rule(K-031) xor id(a)"], &["expected `and`, `or` or the end at column 13"])]
 #[case::nothing_selected(&["list", "-E", "id(no-such-*)"], &["no scenario is selected"])]
-#[case::bad_report(&["run", "--report", "pdf=x"], &["`pdf` is not junit, json or markdown"])]
+#[case::bad_report(&["run", "--report", "pdf=x"], &["`pdf` is not table, json, markdown"])]
 #[case::bad_time(&["run", "--timeout", "soon"], &["`soon` is not a time such as 100ms, 5s or 1m"])]
 #[case::no_manifest(&["gateway", "-f", "nowhere.yaml"], &["nowhere.yaml"])]
 #[case::bad_address(&["vm", "1.1.1.1"], &["1.1.1.1"])]

@@ -4,6 +4,7 @@ mod coverage;
 mod errors;
 mod explain;
 mod ledger;
+mod report;
 mod rules;
 mod sextant;
 mod validate;

@@ -136,14 +136,18 @@ fn canonical_records_hold_no_timing() {
     for scenario in &mut other.scenarios {
         scenario.duration_us = Some(7);
         for check in &mut scenario.checks {
-            check.mismatch.as_mut().unwrap().evidence[0].at = Some(77);
+            let mismatch = check.mismatch.as_mut().unwrap();
+            mismatch.observed = "first request #3".into();
+            mismatch.nearest = "1:1 after 3 requests".into();
+            mismatch.evidence[0].at = Some(77);
+            mismatch.evidence.push(Evidence { at: Some(78), journal: "dns".into(), text: "also near".into() });
         }
     }
     assert_ne!(one, other);
     let bytes = |record: RunRecord| serde_json::to_string(&record.canonical()).unwrap();
     let canonical = bytes(one.clone());
     assert_eq!(canonical, bytes(other.clone()));
-    for timing in ["startedAt", "durationUs", "\"at\""] {
+    for timing in ["startedAt", "durationUs", "\"at\"", "also near", "first request", "1:1 after"] {
         assert!(!canonical.contains(timing), "{timing} in {canonical}");
     }
     other.scenarios[0].requests += 1;
