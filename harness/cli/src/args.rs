@@ -16,7 +16,7 @@ mod validate;
 
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use ledger::LedgerArgs;
-pub(crate) use mutants::MutantsArgs;
+pub(crate) use mutants::{MutantsArgs, MutantsOutput};
 pub(crate) use report::{ReportCommand, ShowArgs, VerifyArgs};
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};

@@ -1,59 +1,64 @@
 //! The mutants.
 
-mod changes;
+mod answers;
+mod backends;
+mod endpoints;
+mod flaw;
+mod policies;
+mod routes;
+mod selection;
+mod settings;
+mod workloads;
 
 use sextant_catalogue::Profile;
 use sextant_routing::DIFFERENCES;
 
 use crate::{Change, Mutant};
+use flaw::Flaw;
+
+const PROFILES: [Profile; 2] = [Profile::Kgateway, Profile::Istio];
+
+/// Differences that make nothing different when they are taken alone, by profile and first rule, each with the reason.
+const IDLE_DIFFERENCES: &[(Profile, &str, &str)] =
+    &[(Profile::Kgateway, "K-001", KINDS_ARE_ON), (Profile::Istio, "K-001", KINDS_ARE_ON)];
+
+const KINDS_ARE_ON: &str = "every control plane that a scenario can describe reads Istio's kinds, so that it makes no difference whether one could do without";
 
 /// Every mutant: each difference between the profiles taken from the other one, and what goes wrong in gateways of either.
 pub fn mutants() -> Vec<Mutant> {
-    let profiles = [Profile::Kgateway, Profile::Istio];
-    let differences = profiles.into_iter().flat_map(|profile| {
-        DIFFERENCES.iter().enumerate().map(move |(place, difference)| {
-            let name = difference.rules.first().map_or_else(|| format!("switch-{place}"), |rule| (*rule).to_owned());
-            let own = format!("{profile:?}").to_lowercase();
-            Mutant {
-                id: format!("{own}-{name}"),
-                what: format!("{own}, but for {name}, where it does what the other gateway does"),
-                rules: difference.rules.iter().map(|rule| (*rule).to_owned()).collect(),
-                profile,
-                change: Change::Difference(difference),
-            }
-        })
-    });
-    let changes = changes::CHANGES.iter().flat_map(|(id, what, rules, change)| {
-        profiles.into_iter().map(move |profile| Mutant {
-            id: match profile {
-                Profile::Kgateway => (*id).to_owned(),
-                Profile::Istio => format!("{id}-istio"),
-            },
-            what: (*what).to_owned(),
-            rules: rules.split(' ').map(str::to_owned).collect(),
+    differences().chain(flaws().flat_map(Flaw::mutants)).collect()
+}
+
+fn flaws() -> impl Iterator<Item = &'static Flaw> {
+    let families = [
+        endpoints::FLAWS,
+        workloads::FLAWS,
+        selection::FLAWS,
+        backends::FLAWS,
+        routes::FLAWS,
+        policies::FLAWS,
+        answers::FLAWS,
+        settings::FLAWS,
+    ];
+    families.into_iter().flatten()
+}
+
+fn differences() -> impl Iterator<Item = Mutant> {
+    let all = PROFILES.into_iter().flat_map(|profile| DIFFERENCES.iter().map(move |difference| (profile, difference)));
+    all.filter_map(|(profile, difference)| {
+        let name = difference.rules.first().copied().unwrap_or("lone-port-any-name");
+        let idle = IDLE_DIFFERENCES.iter().any(|(of, rule, _)| (*of, *rule) == (profile, name));
+        let own = format!("{profile:?}").to_lowercase();
+        (!idle).then(|| Mutant {
+            id: format!("{own}-{name}"),
+            what: format!("{own}, but for {name}, where it does what the other gateway does"),
+            rules: difference.rules.iter().map(|rule| (*rule).to_owned()).collect(),
+            pain: None,
             profile,
-            change: *change,
+            change: Change::Difference(difference),
         })
-    });
-    differences.chain(changes).collect()
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_mutant_has_a_name_of_its_own_and_rules_that_exist() {
-        let all = mutants();
-        let names: BTreeSet<_> = all.iter().map(|mutant| &mutant.id).collect();
-        assert_eq!(names.len(), all.len());
-        assert!(all.len() >= 80, "{}", all.len());
-        for mutant in &all {
-            for rule in &mutant.rules {
-                assert_ne!(sextant_catalogue::knows(rule), Some(false), "{}: {rule}", mutant.id);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,11 +1,16 @@
 //! A gateway that is wrong on purpose.
 
 use std::fmt;
+use std::io;
+use std::net::SocketAddr;
 
 use sextant_catalogue::Profile;
 use sextant_gateway::GatewayOptions;
+use sextant_resources::ResourceSet;
 use sextant_routing::{Difference, Model, Options};
-use sextant_subjects::Alteration;
+use sextant_subjects::{Alteration, Between};
+
+use crate::hearing::{Hearing, between};
 
 /// The reference with one thing wrong.
 #[derive(Clone)]
@@ -16,6 +21,8 @@ pub struct Mutant {
     pub what: String,
     /// The rules that it breaks; scenarios that name one of them are tried first.
     pub rules: Vec<String>,
+    /// The report of users that it is drawn from, `P-204`; `None` when nobody has reported it.
+    pub pain: Option<&'static str>,
     /// The profile under which it is wrong.
     pub profile: Profile,
     /// How it is made.
@@ -31,8 +38,24 @@ pub enum Change {
     Options(fn(&mut Options)),
     /// It is started in another way.
     Gateway(fn(&mut GatewayOptions)),
+    /// It reads something else in the manifests; the second set is what it read the last time.
+    Resources(fn(&mut ResourceSet, &ResourceSet)),
+    /// It makes something else of the answers of its DNS server.
+    Answers(Hearing),
     /// What was resolved is changed; the second model is what it has had so far.
     Model(fn(&mut Model, &Model)),
+}
+
+impl Mutant {
+    /// Whether it makes something else of the answers of its DNS server.
+    pub(crate) fn mishears(&self) -> bool {
+        matches!(self.change, Change::Answers(_))
+    }
+
+    /// The report of users that it is drawn from, as a link.
+    pub fn link(&self) -> Option<&'static str> {
+        self.pain.and_then(sextant_catalogue::pain).map(|pain| pain.seen.as_str())
+    }
 }
 
 impl Alteration for Mutant {
@@ -48,13 +71,26 @@ impl Alteration for Mutant {
                 options.semantics = Some(own.into());
             }
             Change::Options(change) => change(options),
-            Change::Gateway(_) | Change::Model(_) => {}
+            _ => {}
         }
     }
 
     fn gateway(&self, options: &mut GatewayOptions) {
         if let Change::Gateway(change) = self.change {
             change(options);
+        }
+    }
+
+    fn dns(&self, dns: SocketAddr) -> io::Result<Option<Between>> {
+        match self.change {
+            Change::Answers(hearing) => between(dns, hearing).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn resources(&self, resources: &mut ResourceSet, before: &ResourceSet) {
+        if let Change::Resources(change) = self.change {
+            change(resources, before);
         }
     }
 

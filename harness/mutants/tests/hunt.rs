@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rstest::rstest;
-use sextant_mutants::{Mutant, hunt, mutants};
+use sextant_mutants::{Hunter, Mutant, mutants};
 use sextant_scenario::{LoadedScenario, load};
 use tokio_util::sync::CancellationToken;
 
@@ -26,8 +26,9 @@ fn mutant(id: &str) -> Mutant {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_notices_what(#[case] id: &str, #[case] path: &str, #[case] killed: bool) {
     let scenarios = scenario(path);
-    let hunt = hunt(&mutant(id), &scenarios, false, &CancellationToken::new()).await;
-    let killers: Vec<_> = hunt.kills.iter().map(|kill| kill.scenario.as_str()).collect();
-    let expected = if killed { vec![scenarios[0].scenario.id.as_str()] } else { Vec::new() };
+    let name = scenarios[0].scenario.id.clone();
+    let hunt = Hunter::new(scenarios, 4, CancellationToken::new()).hunt(&mutant(id), None, false).await;
+    let killers: Vec<_> = hunt.kills.iter().map(|kill| kill.scenario.clone()).collect();
+    let expected = if killed { vec![name] } else { Vec::new() };
     assert_eq!(killers, expected, "{:?}", hunt.kills);
 }

@@ -9,4 +9,4 @@ mod status;
 
 pub use envoy::{EnvoyFactory, FindError, find_envoy};
 pub use known::{KnownFailures, all_known_failures, known_failures};
-pub use reference::{Alteration, ReferenceFactory};
+pub use reference::{Alteration, Between, ReferenceFactory};

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use sextant_resources::ResourceSet;
 use sextant_routing::{Model, Options, Resolver};
 use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};
 use sextant_verdict::Listing;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{options, resolving};
 
@@ -49,20 +51,46 @@ pub trait Alteration: fmt::Debug + Send + Sync {
         let _ = options;
     }
 
+    /// Puts a server of its own between the gateway and the DNS server `dns`; `None`, the default, when there is none.
+    ///
+    /// # Errors
+    /// When there is no socket for it.
+    fn dns(&self, dns: SocketAddr) -> io::Result<Option<Between>> {
+        let _ = dns;
+        Ok(None)
+    }
+
+    /// Changes what is read of the manifests. `before` is what was made of them the last time, empty at first.
+    fn resources(&self, resources: &mut ResourceSet, before: &ResourceSet) {
+        let _ = (resources, before);
+    }
+
     /// Changes what was resolved. `before` is what the gateway has had so far.
     fn model(&self, model: &mut Model, before: &Model) {
         let _ = (model, before);
     }
 }
 
+/// A server between a gateway and its DNS server. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Between {
+    /// Where the gateway asks, over UDP and TCP; on loopback.
+    pub address: SocketAddr,
+    /// The server.
+    pub serving: AbortOnDropHandle<()>,
+}
+
 struct Reference {
     gateway: Gateway,
+    _between: Option<Between>,
     options: Options,
     /// Follows what is applied; `None` before the first time.
     resolver: Option<Resolver>,
     /// What the gateway has.
     model: Arc<Model>,
     alteration: Option<Arc<dyn Alteration>>,
+    /// What an alteration made of the manifests; empty without one.
+    read: ResourceSet,
 }
 
 /// The scenario's address plan is the only way out, but for the fake DNS, which is on loopback and has no place in it.
@@ -109,11 +137,14 @@ impl SubjectFactory for ReferenceFactory {
         let failed = |source: Box<dyn Error + Send + Sync>| SubjectError::Start { subject: NAME.to_owned(), source };
         let mut options = options::options(world.profile, settings).map_err(|source| failed(source.into()))?;
         self.alteration.iter().for_each(|alteration| alteration.options(&mut options));
+        let between = self.alteration.as_ref().map_or(Ok(None), |alteration| alteration.dns(world.dns));
+        let between = between.map_err(|source| failed(source.into()))?;
+        let dns = between.as_ref().map_or(world.dns, |between| between.address);
         let mut of_gateway = GatewayOptions {
             ports: PortMap::Ephemeral,
             workers: self.workers,
             dns: DnsOptions {
-                servers: vec![world.dns],
+                servers: vec![dns],
                 refresh: settings.dns_refresh.unwrap_or(DNS_REFRESH),
                 respect_ttl: settings.respect_dns_ttl,
                 timeout: DNS_TIMEOUT,
@@ -121,14 +152,14 @@ impl SubjectFactory for ReferenceFactory {
                 family: DnsFamily::of(options.semantics()),
                 ..DnsOptions::default()
             },
-            dialer: Arc::new(Planned { plan: world.plan.clone(), dns: world.dns }),
+            dialer: Arc::new(Planned { plan: world.plan.clone(), dns }),
             reason_header: true,
             ..GatewayOptions::default()
         };
         self.alteration.iter().for_each(|alteration| alteration.gateway(&mut of_gateway));
         let gateway = Gateway::start(of_gateway).await.map_err(|source| failed(source.into()))?;
-        let (model, alteration) = (Arc::default(), self.alteration.clone());
-        Ok(Box::new(Reference { gateway, options, resolver: None, model, alteration }))
+        let (model, alteration, read) = (Arc::default(), self.alteration.clone(), ResourceSet::default());
+        Ok(Box::new(Reference { gateway, _between: between, options, resolver: None, model, alteration, read }))
     }
 }
 
@@ -148,7 +179,12 @@ impl Subject for Reference {
     }
 
     async fn apply(&mut self, resources: &ResourceSet) -> Result<Generation, SubjectError> {
-        let followed = resolving::followed(self.resolver.take(), resources.clone(), self.options.clone()).await;
+        let mut resources = resources.clone();
+        if let Some(alteration) = &self.alteration {
+            alteration.resources(&mut resources, &self.read);
+            self.read = resources.clone();
+        }
+        let followed = resolving::followed(self.resolver.take(), resources, self.options.clone()).await;
         let resolver = self.resolver.insert(followed.map_err(refused)?);
         let mut model = Arc::new(resolver.model().clone());
         if let Some(alteration) = &self.alteration {

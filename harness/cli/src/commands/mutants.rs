@@ -1,18 +1,18 @@
 //! `sextant mutants`: whether the suite catches gateways that are wrong.
 
-use std::io::Write;
+mod show;
+
+use std::path::Path;
 use std::time::Instant;
 
+use anyhow::Context;
 use futures::StreamExt;
 use sextant_catalogue::Profile;
-use sextant_mutants::{Hunt, Mutant, hunt, mutants};
-use tabled::builder::Builder;
-use tabled::settings::peaker::Priority;
-use tabled::settings::{Style, Width};
+use sextant_mutants::{Checked, Hunter, Kills, Mutant, check, liveness, mutants};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{ListOutput, MutantsArgs, ProfileArg, Selection};
+use crate::args::{MutantsArgs, ProfileArg, Selection};
 use crate::commands::BadInput;
 use crate::exit::Exit;
 use crate::interrupt;
@@ -23,38 +23,74 @@ use crate::terminal::Terminal;
 pub(crate) async fn run(args: MutantsArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let asked = asked(&args)?;
     let suite = Selected::read(&Selection::default(), terminal)?;
+    let table = known(args.update.as_deref())?;
     let began = Instant::now();
     let cancel = CancellationToken::new();
     let interrupted = tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()));
-    let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let hunts = asked.iter().map(|mutant| hunt(mutant, &suite.scenarios, args.whole, &cancel));
-    let mut hunts = futures::stream::iter(hunts).buffered(jobs);
-    let mut done: Vec<Hunt> = Vec::with_capacity(asked.len());
-    while let Some(hunt) = hunts.next().await {
+    let jobs = args.jobs.map_or_else(default_jobs, usize::from);
+    // While hints hold, a hunt is one scenario; where they do not, hunts are few.
+    let hunter = Hunter::new(suite.scenarios.clone(), jobs, cancel.clone());
+    let progress = |done: usize, total: usize| {
         if terminal.watched {
-            anstream::eprint!(
-                "\r{} of {} mutants, {:.0} s ",
-                done.len() + 1,
-                asked.len(),
-                began.elapsed().as_secs_f64()
-            );
+            anstream::eprint!("\r{done} of {total}, {:.0} s ", began.elapsed().as_secs_f64());
         }
-        if cancel.is_cancelled() {
-            break; // what was cut off says nothing
-        }
-        done.push(hunt);
-    }
+    };
+    let checked = if args.check || args.update.is_some() {
+        check(&hunter, &asked, &table, &liveness()?, jobs, progress).await
+    } else {
+        hunted(&hunter, &asked, &table, &args, progress).await
+    };
     interrupted.abort();
     if terminal.watched {
         anstream::eprintln!();
     }
-    print(&done, &asked, &args, terminal)?;
     if cancel.is_cancelled() {
-        anstream::eprintln!("{} of {} mutants were not looked at", asked.len() - done.len(), asked.len());
+        // What was cut off says nothing.
+        anstream::eprintln!("interrupted: nothing is known about what was not looked at");
         return Ok(Exit::Interrupted);
     }
-    let survivors = done.iter().filter(|hunt| hunt.kills.is_empty()).count();
-    Ok(if survivors == 0 { Exit::Passed } else { Exit::Failed })
+    show::print(&checked, &asked, &args, terminal, began.elapsed())?;
+    if let Some(file) = &args.update {
+        std::fs::write(file, checked.table().to_yaml()).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(if checked.is_complete() { Exit::Passed } else { Exit::Failed })
+}
+
+/// Where to look first: what the file that is to be written says, if it is there, or what this program was built with.
+fn known(file: Option<&Path>) -> anyhow::Result<Kills> {
+    match file.filter(|file| file.exists()) {
+        Some(file) => {
+            let name = file.display();
+            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+            Ok(Kills::read(&text, &name.to_string())?)
+        }
+        None => Ok(Kills::committed()?),
+    }
+}
+
+/// Twice the number of cores: scenarios wait, too.
+fn default_jobs() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// The hunts alone.
+async fn hunted(
+    hunter: &Hunter,
+    asked: &[Mutant],
+    table: &Kills,
+    args: &MutantsArgs,
+    progress: impl Fn(usize, usize),
+) -> Checked {
+    let side_by_side = if args.whole { 1 } else { args.jobs.map_or_else(default_jobs, usize::from) };
+    let hint = |mutant: &Mutant| table.mutants.get(&mutant.id).map(String::as_str);
+    let hunts = asked.iter().map(|mutant| hunter.hunt(mutant, hint(mutant), args.whole));
+    let mut hunts = futures::stream::iter(hunts).buffered(side_by_side);
+    let mut checked = Checked::default();
+    while let Some(hunt) = hunts.next().await {
+        checked.hunts.push(hunt);
+        progress(checked.hunts.len(), asked.len());
+    }
+    checked
 }
 
 fn asked(args: &MutantsArgs) -> Result<Vec<Mutant>, BadInput> {
@@ -69,29 +105,4 @@ fn asked(args: &MutantsArgs) -> Result<Vec<Mutant>, BadInput> {
     let asked = |mutant: &Mutant| args.ids.is_empty() || args.ids.contains(&mutant.id);
     let of_profile = |mutant: &Mutant| profile.is_none_or(|profile| mutant.profile == profile);
     Ok(all.into_iter().filter(|mutant| asked(mutant) && of_profile(mutant)).collect())
-}
-
-fn print(done: &[Hunt], asked: &[Mutant], args: &MutantsArgs, terminal: Terminal) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if args.output == ListOutput::Json {
-        serde_json::to_writer_pretty(&mut out, done)?;
-        return Ok(writeln!(out)?);
-    }
-    let mut rows = Builder::default();
-    rows.push_record(["mutant", "what is wrong", "killed by", "tried"]);
-    for (hunt, mutant) in done.iter().zip(asked) {
-        let killers = match hunt.kills.as_slice() {
-            [] => "survived".to_owned(),
-            [only] => only.scenario.clone(),
-            [first, rest @ ..] => format!("{} and {} more", first.scenario, rest.len()),
-        };
-        rows.push_record([&hunt.mutant, &mutant.what, &killers, &hunt.tried.to_string()]);
-    }
-    let mut table = rows.build();
-    table.with(Style::blank()).with(Width::wrap(terminal.width).keep_words(true).priority(Priority::max(true)));
-    for line in table.to_string().lines() {
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    let killed = done.iter().filter(|hunt| !hunt.kills.is_empty()).count();
-    Ok(writeln!(out, "\n{killed} of {} killed", done.len())?)
 }

@@ -1,0 +1,366 @@
+//! Requests that take the wrong route, and what a rule asks for that is not done.
+
+use sextant_resources::{HostnamePattern, PathMatch, PathMatchType, ResourceSet, ValueMatchType};
+use sextant_routing::{Filter, HeaderEdit, Model, Rule};
+
+use super::backends::each_rule;
+use super::flaw::Flaw;
+use super::workloads::each;
+use crate::Change::{Model as Resolved, Resources as Read};
+
+pub(super) const FLAWS: &[Flaw] = &[
+    Flaw::new("hostnames-ignored", "a route takes every host", "K-137 GW-Hostname", Resolved(hostnames_ignored)),
+    Flaw::new(
+        "wildcard-hostnames-lost",
+        "a route takes no host by wildcard",
+        "K-137 GW-Hostname",
+        Resolved(wildcards_lost),
+    ),
+    Flaw::new(
+        "listener-hostnames-ignored",
+        "a listener takes every host",
+        "K-137 GW-Listener",
+        Read(listener_hosts_ignored),
+    ),
+    Flaw::new("first-hostname-only", "a route has one host", "K-137 GW-HTTPRouteSpec", Resolved(first_hostname)),
+    Flaw::new(
+        "last-rule-lost",
+        "the last rule of a route is not there",
+        "K-131 GW-HTTPRouteSpec",
+        Resolved(last_rule_lost),
+    ),
+    Flaw::new(
+        "last-rule-wins",
+        "of equal rules the last one wins",
+        "GW-HTTPRouteRule GW-HTTPRouteMatch",
+        Resolved(rules_reversed),
+    ),
+    Flaw::new("first-match-only", "a rule has one match", "GW-HTTPRouteRule GW-HTTPRouteMatch", Resolved(first_match)),
+    Flaw::new(
+        "shortest-prefix-wins",
+        "a short prefix hides the longer ones",
+        "GW-HTTPRouteRule GW-HTTPPathMatch",
+        Resolved(shortest_prefix),
+    ),
+    Flaw::new("prefixes-cut-words", "the prefix /a takes /ab", "GW-HTTPPathMatch", Resolved(prefix_of_text)),
+    Flaw::new("exact-is-prefix", "an exact path takes what is below it", "GW-HTTPPathMatch", Resolved(exact_is_prefix)),
+    Flaw::new(
+        "header-matches-ignored",
+        "headers decide nothing",
+        "GW-HTTPHeaderMatch GW-HTTPRouteMatch",
+        Resolved(headers_ignored),
+    ),
+    Flaw::new(
+        "header-values-ignored",
+        "a header matches whatever its value",
+        "GW-HTTPHeaderMatch",
+        Resolved(header_values),
+    ),
+    Flaw::new(
+        "query-matches-ignored",
+        "query parameters decide nothing",
+        "GW-HTTPQueryParamMatch",
+        Resolved(query_ignored),
+    ),
+    Flaw::new("methods-ignored", "the method decides nothing", "GW-HTTPRouteMatch", Resolved(methods_ignored)),
+    Flaw::new(
+        "filters-dropped",
+        "filters of a rule do nothing",
+        "K-138 I-022 GW-HTTPRouteRule",
+        Resolved(filters_dropped),
+    ),
+    Flaw::new("mirrors-dropped", "nobody gets a copy", "GW-HTTPRequestMirrorFilter", Resolved(mirrors_dropped)),
+    Flaw::new(
+        "mirrors-copy-all",
+        "every request is copied, whatever the share",
+        "GW-HTTPRequestMirrorFilter",
+        Resolved(mirrors_copy_all),
+    ),
+    Flaw::new(
+        "rewrites-dropped",
+        "host and path stay as they are",
+        "GW-HTTPURLRewriteFilter K-138",
+        Resolved(rewrites_dropped),
+    ),
+    Flaw::new("header-edits-add", "a header that is set is added", "GW-HTTPHeaderFilter", Resolved(set_is_add)),
+    Flaw::new("headers-stay", "no header is removed", "GW-HTTPHeaderFilter", Resolved(headers_stay)),
+    Flaw::new(
+        "time-limits-dropped",
+        "no request ever takes too long",
+        "GW-HTTPRouteTimeouts I-154",
+        Resolved(limits_dropped),
+    ),
+    Flaw::new(
+        "allowed-routes-ignored",
+        "routes of any namespace and kind attach",
+        "GW-AllowedRoutes",
+        Read(all_allowed),
+    ),
+    Flaw::new(
+        "section-names-ignored",
+        "a route attaches to every listener of a Gateway",
+        "GW-ParentReference",
+        Read(sections_ignored),
+    ),
+    Flaw::new(
+        "parent-ports-ignored",
+        "the port of a parent reference does nothing",
+        "GW-ParentReference",
+        Read(parent_ports_ignored),
+    ),
+    Flaw::new("grpc-routes-ignored", "GRPCRoutes are not read", "GW-GRPCRouteSpec K-122", Read(no_grpc_routes)),
+    Flaw::new("tcp-routes-ignored", "TCPRoutes are not read", "GW-TCPRoute K-122", Read(no_tcp_routes)),
+    Flaw::new("tls-routes-ignored", "TLSRoutes are not read", "GW-TLSRoute K-122", Read(no_tls_routes)),
+    Flaw::new(
+        "grants-reversed",
+        "a ReferenceGrant counts in the namespace that it names",
+        "K-118 I-177",
+        Read(grants_reversed),
+    ),
+    Flaw::new(
+        "grants-of-any-name",
+        "a ReferenceGrant for one object is one for all",
+        "K-118 I-177",
+        Read(grants_of_any_name),
+    ),
+    Flaw::new(
+        "reference-without-port-taken",
+        "a reference without port gets port 80",
+        "K-113 I-175 D-03",
+        Read(ports_invented),
+    )
+    .reported("P-210"),
+];
+
+fn each_route(model: &mut Model, change: impl Fn(&mut sextant_routing::Route)) {
+    let mut routes = model.routes.to_vec();
+    routes.iter_mut().for_each(change);
+    model.routes = routes.into();
+}
+
+fn hostnames_ignored(model: &mut Model, _: &Model) {
+    each_route(model, |route| route.hostnames.clear());
+}
+
+fn wildcards_lost(model: &mut Model, _: &Model) {
+    each_route(model, |route| {
+        if !route.hostnames.is_empty() {
+            route.hostnames.retain(|host| matches!(host, HostnamePattern::Exact(_)));
+            if route.hostnames.is_empty() {
+                route.rules.clear();
+            }
+        }
+    });
+}
+
+fn listener_hosts_ignored(resources: &mut ResourceSet, _: &ResourceSet) {
+    each(&mut resources.gateways, |gateway| {
+        let any = gateway.body.spec.listeners.iter().any(|listener| listener.hostname.is_some());
+        gateway.body.spec.listeners.iter_mut().for_each(|listener| listener.hostname = None);
+        any
+    });
+}
+
+fn first_hostname(model: &mut Model, _: &Model) {
+    each_route(model, |route| route.hostnames.truncate(1));
+}
+
+fn last_rule_lost(model: &mut Model, _: &Model) {
+    each_route(model, |route| drop(route.rules.pop()));
+}
+
+fn rules_reversed(model: &mut Model, _: &Model) {
+    each_route(model, |route| route.rules.reverse());
+}
+
+fn first_match(model: &mut Model, _: &Model) {
+    each_rule(model, |rule| {
+        rule.matches.truncate(1);
+        rule.grpc_matches.truncate(1);
+    });
+}
+
+/// The prefixes of a rule.
+fn prefixes(rule: &Rule) -> impl Iterator<Item = &str> {
+    let paths = rule.matches.iter().filter_map(|matched| matched.path.as_ref());
+    paths.filter(|path| path.kind == PathMatchType::PathPrefix).filter_map(|path| path.value.as_deref())
+}
+
+fn shortest_prefix(model: &mut Model, _: &Model) {
+    each_route(model, |route| {
+        let all: Vec<String> = route.rules.iter().flat_map(prefixes).map(str::to_owned).collect();
+        let hidden =
+            |prefix: &str| all.iter().any(|other| other.len() < prefix.len() && prefix.starts_with(other.as_str()));
+        let kept = |rule: &Rule| prefixes(rule).next().is_none() || !prefixes(rule).all(hidden);
+        route.rules.retain(kept);
+    });
+}
+
+fn each_path(model: &mut Model, change: impl Fn(&mut PathMatch)) {
+    each_rule(model, |rule| rule.matches.iter_mut().filter_map(|matched| matched.path.as_mut()).for_each(&change));
+}
+
+fn prefix_of_text(model: &mut Model, _: &Model) {
+    each_path(model, |path| {
+        if let (PathMatchType::PathPrefix, Some(value)) = (path.kind, path.value.as_mut())
+            && value != "/"
+        {
+            *value = format!("{}.*", value.trim_end_matches('/').replace('.', "\\."));
+            path.kind = PathMatchType::RegularExpression;
+        }
+    });
+}
+
+fn exact_is_prefix(model: &mut Model, _: &Model) {
+    each_path(model, |path| {
+        if path.kind == PathMatchType::Exact {
+            path.kind = PathMatchType::PathPrefix;
+        }
+    });
+}
+
+fn headers_ignored(model: &mut Model, _: &Model) {
+    each_rule(model, |rule| rule.matches.iter_mut().for_each(|matched| matched.headers.clear()));
+}
+
+fn header_values(model: &mut Model, _: &Model) {
+    each_rule(model, |rule| {
+        for header in rule.matches.iter_mut().flat_map(|matched| &mut matched.headers) {
+            (header.kind, header.value) = (ValueMatchType::RegularExpression, ".*".to_owned());
+        }
+    });
+}
+
+fn query_ignored(model: &mut Model, _: &Model) {
+    each_rule(model, |rule| rule.matches.iter_mut().for_each(|matched| matched.query_params.clear()));
+}
+
+fn methods_ignored(model: &mut Model, _: &Model) {
+    each_rule(model, |rule| rule.matches.iter_mut().for_each(|matched| matched.method = None));
+}
+
+/// Changes the filters of every rule and of every reference.
+fn each_filters(model: &mut Model, change: impl Fn(&mut Vec<Filter>)) {
+    each_rule(model, |rule| {
+        change(&mut rule.actions);
+        rule.targets.iter_mut().for_each(|target| change(&mut target.actions));
+    });
+}
+
+fn filters_dropped(model: &mut Model, _: &Model) {
+    each_filters(model, Vec::clear);
+}
+
+fn mirrors_dropped(model: &mut Model, _: &Model) {
+    each_filters(model, |filters| filters.retain(|filter| !matches!(filter, Filter::Mirror(_))));
+}
+
+fn mirrors_copy_all(model: &mut Model, _: &Model) {
+    each_filters(model, |filters| {
+        for filter in filters {
+            if let Filter::Mirror(mirror) = filter {
+                mirror.share = sextant_routing::MirrorShare::ALL;
+            }
+        }
+    });
+}
+
+fn rewrites_dropped(model: &mut Model, _: &Model) {
+    each_filters(model, |filters| filters.retain(|filter| !matches!(filter, Filter::Rewrite(_))));
+}
+
+fn each_edit(model: &mut Model, change: impl Fn(&mut HeaderEdit)) {
+    each_filters(model, |filters| {
+        for filter in filters {
+            if let Filter::RequestHeaders(edit) | Filter::ResponseHeaders(edit) = filter {
+                change(edit);
+            }
+        }
+    });
+}
+
+fn set_is_add(model: &mut Model, _: &Model) {
+    each_edit(model, |edit| {
+        let set = std::mem::take(&mut edit.set);
+        edit.add.extend(set);
+    });
+}
+
+fn headers_stay(model: &mut Model, _: &Model) {
+    each_edit(model, |edit| edit.remove.clear());
+}
+
+fn limits_dropped(model: &mut Model, _: &Model) {
+    each_rule(model, |rule| rule.limits = Default::default());
+}
+
+fn all_allowed(resources: &mut ResourceSet, _: &ResourceSet) {
+    use sextant_resources::{AllowedRoutes, FromNamespaces, RouteNamespaces};
+    each(&mut resources.gateways, |gateway| {
+        for listener in &mut gateway.body.spec.listeners {
+            let all = RouteNamespaces { from: FromNamespaces::All, selector: None };
+            listener.allowed_routes = Some(AllowedRoutes { namespaces: Some(all), kinds: Vec::new() });
+        }
+        true
+    });
+}
+
+fn sections_ignored(resources: &mut ResourceSet, _: &ResourceSet) {
+    each(&mut resources.http_routes, |route| {
+        route
+            .body
+            .spec
+            .parent_refs
+            .iter_mut()
+            .map(|parent| parent.section_name.take().is_some())
+            .fold(false, |a, b| a | b)
+    });
+}
+
+fn parent_ports_ignored(resources: &mut ResourceSet, _: &ResourceSet) {
+    each(&mut resources.http_routes, |route| {
+        route.body.spec.parent_refs.iter_mut().map(|parent| parent.port.take().is_some()).fold(false, |a, b| a | b)
+    });
+}
+
+fn no_grpc_routes(resources: &mut ResourceSet, _: &ResourceSet) {
+    resources.grpc_routes.clear();
+}
+
+fn no_tcp_routes(resources: &mut ResourceSet, _: &ResourceSet) {
+    resources.tcp_routes.clear();
+}
+
+fn no_tls_routes(resources: &mut ResourceSet, _: &ResourceSet) {
+    resources.tls_routes.clear();
+}
+
+/// A grant in namespace A from B counts in B from A instead.
+fn grants_reversed(resources: &mut ResourceSet, _: &ResourceSet) {
+    let mut more = Vec::new();
+    for grant in resources.reference_grants.values() {
+        for (place, from) in grant.body.spec.from.iter().enumerate() {
+            let mut reversed = sextant_resources::Object::clone(grant);
+            reversed.key.name = format!("{}~{place}", grant.key.name).into();
+            reversed.key.namespace = from.namespace.as_str().into();
+            reversed.body.spec.from = vec![from.clone()];
+            reversed.body.spec.from[0].namespace = grant.key.namespace.to_string();
+            more.push(reversed);
+        }
+    }
+    resources.reference_grants.clear();
+    more.into_iter().for_each(|grant| drop(resources.insert(grant)));
+}
+
+fn grants_of_any_name(resources: &mut ResourceSet, _: &ResourceSet) {
+    each(&mut resources.reference_grants, |grant| {
+        grant.body.spec.to.iter_mut().map(|to| to.name.take().is_some()).fold(false, |a, b| a | b)
+    });
+}
+
+fn ports_invented(resources: &mut ResourceSet, _: &ResourceSet) {
+    each(&mut resources.http_routes, |route| {
+        let references = route.body.spec.rules.iter_mut().flat_map(|rule| &mut rule.backend_refs);
+        references.filter(|reference| reference.port.is_none()).map(|reference| reference.port = Some(80)).count() > 0
+    });
+}
