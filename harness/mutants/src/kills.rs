@@ -31,7 +31,7 @@ pub struct Kills {
 pub struct UnreadableTable {
     file: String,
     #[source]
-    source: serde_saphyr::Error,
+    source: Box<serde_saphyr::Error>,
 }
 
 impl Kills {
@@ -48,20 +48,13 @@ impl Kills {
     /// # Errors
     /// When it cannot be read.
     pub fn read(text: &str, file: &str) -> Result<Self, UnreadableTable> {
-        serde_saphyr::from_str(text).map_err(|source| UnreadableTable { file: file.to_owned(), source })
+        serde_saphyr::from_str(text)
+            .map_err(|source| UnreadableTable { file: file.to_owned(), source: Box::new(source) })
     }
 
     /// The table as it is committed.
     pub fn to_yaml(&self) -> String {
-        let mut text = HEAD.to_owned();
-        for (name, entries) in [("mutants", &self.mutants), ("scenarios", &self.scenarios)] {
-            let empty = if entries.is_empty() { " {}" } else { "" };
-            text.push_str(&format!("{name}:{empty}\n"));
-            for (from, to) in entries {
-                text.push_str(&format!("  {from}: {to}\n"));
-            }
-        }
-        text
+        format!("{HEAD}{}{}", section("mutants", &self.mutants), section("scenarios", &self.scenarios))
     }
 
     /// The scenarios that are named as noticing some mutant.
@@ -70,11 +63,18 @@ impl Kills {
     }
 }
 
+/// One table of the file.
+fn section(name: &str, entries: &BTreeMap<String, String>) -> String {
+    let empty = if entries.is_empty() { " {}" } else { "" };
+    let lines = entries.iter().map(|(from, to)| format!("  {from}: {to}\n"));
+    std::iter::once(format!("{name}:{empty}\n")).chain(lines).collect()
+}
+
 /// The scenarios that notice no mutant, each with the reason why it is in the suite all the same.
 ///
 /// # Errors
 /// When the table cannot be read.
 pub fn liveness() -> Result<BTreeMap<String, String>, UnreadableTable> {
     let file = || "harness/mutants/liveness.yaml".to_owned();
-    serde_saphyr::from_str(LIVENESS).map_err(|source| UnreadableTable { file: file(), source })
+    serde_saphyr::from_str(LIVENESS).map_err(|source| UnreadableTable { file: file(), source: Box::new(source) })
 }

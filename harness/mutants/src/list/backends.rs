@@ -156,8 +156,8 @@ fn last_declarer(model: &mut Model, _: &Model) {
     redirect(model, |model, index| {
         let id = &model[index].id;
         let same = |other: &Backend| (other.id.kind, &other.id.host, other.id.port) == (id.kind, &id.host, id.port);
-        let others = model.backends.iter().enumerate().filter(|(place, other)| *place != index.0 && same(other));
-        others.last().map_or(index, |(place, _)| BackendIndex(place))
+        let mut others = model.backends.iter().enumerate().filter(|(place, other)| *place != index.0 && same(other));
+        others.next_back().map_or(index, |(place, _)| BackendIndex(place))
     });
 }
 
