@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod endpoints;
 mod explain;
 mod ledger;
 mod mutants;
@@ -14,6 +15,7 @@ mod report;
 mod rules;
 mod validate;
 
+pub(crate) use endpoints::EndpointsArgs;
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use mutants::{MutantsArgs, MutantsOutput};
@@ -23,6 +25,7 @@ pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;
 use crate::formats::Format;
+use endpoints::ENDPOINTS_EXAMPLES;
 use explain::EXPLAIN_EXAMPLES;
 use mutants::MUTANTS_EXAMPLES;
 use report::REPORT_EXAMPLES;
@@ -80,6 +83,9 @@ pub(crate) enum Command {
     /// Say where the traffic of your ServiceEntries goes, and why a workload is not an endpoint.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Say where a running control plane or Envoy sends traffic.
+    #[command(after_help = ENDPOINTS_EXAMPLES)]
+    Endpoints(EndpointsArgs),
     /// Find what validators refuse in your manifests, and the traps that no validator tells.
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),

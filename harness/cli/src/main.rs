@@ -54,6 +54,7 @@ fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
         Command::Report(command) => commands::report::run(command, terminal),
         Command::Gateway(args) => block_on(commands::gateway::run(args, terminal)),
         Command::Explain(args) => commands::explain::run(&args, terminal),
+        Command::Endpoints(args) => block_on(commands::endpoints::run(args, terminal)),
         Command::Validate(args) => commands::validate::run(&args, terminal),
         Command::Dns(args) => block_on(commands::dns::run(args)),
         Command::Vm(args) => block_on(commands::vm::run(args)),

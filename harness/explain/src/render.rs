@@ -14,7 +14,9 @@ use sextant_reports::layout::{Cell, Lines, Page, Tone, visible};
 use sextant_resources::{Diagnostic, Severity};
 use sextant_routing::{Locality, Profile};
 
-pub(crate) use endpoints::{socket, source};
+pub use backends::name as declared;
+pub use endpoints::socket;
+pub(crate) use endpoints::source;
 pub(crate) use left_out::excluded;
 pub(crate) use routes::{reference, tone};
 
@@ -93,7 +95,7 @@ pub(crate) fn cell(text: &str, style: Style) -> Cell {
 }
 
 /// `r1/z1/sz1`, or that there is none.
-pub(crate) fn place(locality: &Locality) -> String {
+pub fn place(locality: &Locality) -> String {
     if locality.is_empty() { "no locality".to_owned() } else { locality.to_string() }
 }
 

@@ -49,7 +49,7 @@ fn heading(alike: &[Backend]) -> String {
 }
 
 /// What declares a backend, as headings name it.
-pub(crate) fn name(declaration: &Declaration) -> String {
+pub fn name(declaration: &Declaration) -> String {
     match declaration {
         Declaration::ServiceEntry(key) => key.to_string(),
         Declaration::Service(key) => format!("Service {key}"),

@@ -77,7 +77,7 @@ fn shown(share: Option<f64>) -> String {
 }
 
 /// `1.1.1.1:80`, `[fd00::1]:80`, `vm.example.com:80`, `unix:///run/app.sock`.
-pub(crate) fn socket(address: &str, port: u16) -> String {
+pub fn socket(address: &str, port: u16) -> String {
     match address {
         socket if socket.starts_with("unix:") => socket.to_owned(),
         ip if ip.contains(':') => format!("[{ip}]:{port}"),

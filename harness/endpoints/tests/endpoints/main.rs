@@ -1,0 +1,4 @@
+//! The client and the reader against servers and proxies.
+
+mod ads;
+mod served;
