@@ -57,6 +57,7 @@ pub(crate) async fn serve(yaml: &str, profile: Profile, world: &AsWritten) -> (S
         respect_ttl: false,
         timeout: Duration::from_secs(1),
         falls_back_to_ipv6: false,
+        maps_ipv6: false,
     };
     let translation = translate(&model, world, dns, 1).expect("translatable");
     let server = Server::start((Ipv4Addr::LOCALHOST, 0).into()).await.expect("a free port");
