@@ -14,10 +14,12 @@
 //! | Markdown | a CI job summary | [`markdown`] |
 //! | workflow commands | marks beside the lines of a pull request | [`annotations`] |
 //! | canonical JSON | comparing runs byte for byte | [`canonical`] |
+//! | tables, JSON, Markdown | comparing two runs | [`RunDiff`] |
 //! | one line per event | a log while the run goes on | [`progress`] |
 
 pub mod annotations;
 pub mod canonical;
+mod diff;
 mod error;
 mod figures;
 pub mod json;
@@ -33,6 +35,7 @@ pub mod terminal;
 mod text;
 mod verify;
 
+pub use diff::{Change, Changed, Pace, RunDiff, Side};
 pub use error::WriteError;
 pub use json::schema;
 pub use report::{Detail, Difference, Field, Fold, Problem, Report};

@@ -10,7 +10,8 @@ use std::fmt::Write;
 
 use sextant_verdict::{ScenarioRecord, ShareTable, Verdict};
 
-use self::escape::{code, fenced, html, prose};
+pub(crate) use self::escape::{code, prose};
+use self::escape::{fenced, html};
 use crate::figures::{ABSENT, count, counted, percent, seconds};
 use crate::listing;
 use crate::report::{Detail, Problem, Report};
@@ -173,7 +174,7 @@ fn word(scenario: &ScenarioRecord) -> String {
 }
 
 /// A table of cells that are Markdown already; columns whose title ends in `:` are right-aligned. Empty without rows.
-fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }

@@ -11,7 +11,7 @@ mod endpoints;
 mod explain;
 mod ledger;
 mod mutants;
-mod report;
+pub(crate) mod report;
 mod rules;
 mod validate;
 
@@ -19,7 +19,6 @@ pub(crate) use endpoints::EndpointsArgs;
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use ledger::LedgerArgs;
 pub(crate) use mutants::{MutantsArgs, MutantsOutput};
-pub(crate) use report::{ReportCommand, ShowArgs, VerifyArgs};
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
@@ -28,7 +27,7 @@ use crate::formats::Format;
 use endpoints::ENDPOINTS_EXAMPLES;
 use explain::EXPLAIN_EXAMPLES;
 use mutants::MUTANTS_EXAMPLES;
-use report::REPORT_EXAMPLES;
+use report::{REPORT_EXAMPLES, ReportCommand};
 use rules::{COVERAGE_EXAMPLES, RULES_EXAMPLES};
 use sextant_reports::canonical::LARGEST_INTEGER;
 use validate::VALIDATE_EXAMPLES;

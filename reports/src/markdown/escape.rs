@@ -9,13 +9,13 @@ use crate::figures::ABSENT;
 use crate::text::one_line;
 
 /// Text for people on one line: shown as it is, never as markup.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     if text.is_empty() { ABSENT.into() } else { html(text) }
 }
 
 /// A name, an address or the like. It stands as code, so nothing in it is taken for a mention, an issue number or
 /// `:100:`, a symbol. Empty text gives `-`.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = one_line(text);
     match text.as_str() {
         "" => ABSENT.into(),

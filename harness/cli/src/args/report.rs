@@ -1,14 +1,18 @@
 //! `sextant report`.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 
+use super::{PageOutput, duration};
 use crate::formats::Format;
 
 pub(super) const REPORT_EXAMPLES: &str = "\
 Examples:
   sextant run --report json=run.json
   sextant report show run.json -v
-  sextant report verify run.json";
+  sextant report verify run.json
+  sextant report diff yesterday.json run.json";
 
 /// What to do with stored records.
 #[derive(Debug, Subcommand)]
@@ -19,6 +23,9 @@ pub(crate) enum ReportCommand {
     /// Find whether a stored record was changed since it was written.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArgs),
+    /// Compare two records: what is broken, fixed, slower, newly skipped.
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffArgs),
 }
 
 const SHOW_EXAMPLES: &str = "\
@@ -67,4 +74,45 @@ pub(crate) struct VerifyArgs {
     /// Compare the content only: a formatter may have gone over the file.
     #[arg(long)]
     pub(crate) content: bool,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  sextant report diff yesterday.json today.json
+  sextant report diff main.json branch.json --strict -o markdown >> $GITHUB_STEP_SUMMARY
+  sextant report diff reference.json envoy.json --slower 1.5 --by 50ms
+
+A scenario is the same when its id and its subject are; when each record has one subject, those are compared.
+Broken: it fails and did not before, or came to no verdict and was not in trouble before. What a ledger of known
+failures covers is told, and breaks nothing.
+
+Exit status: 0 nothing is broken, 1 something is (with --strict also: newly skipped, gone, or new and not passing),
+2 a record cannot be read.";
+
+/// `sextant report diff`.
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The earlier record; - for standard input.
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: String,
+    /// The later record; - for standard input.
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: String,
+    /// Tell a scenario as slower (or faster) that takes so many times as long ...
+    #[arg(long, value_name = "TIMES", default_value_t = 2.0, value_parser = factor)]
+    pub(crate) slower: f64,
+    /// ... and at least so much longer.
+    #[arg(long, value_name = "TIME", default_value = "250ms", value_parser = duration)]
+    pub(crate) by: Duration,
+    /// Fail as well when a scenario is newly skipped, gone, or new and not passing.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// What to print.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: PageOutput,
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| format!("`{text}` is not a number such as 1.5"))?;
+    if factor.is_finite() && factor >= 1.0 { Ok(factor) } else { Err(format!("{text} is not 1 or more")) }
 }

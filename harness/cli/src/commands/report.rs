@@ -1,5 +1,6 @@
 //! `sextant report`: what is done with stored records.
 
+mod diff;
 mod show;
 mod verify;
 
@@ -8,7 +9,7 @@ use std::io::Read;
 use anyhow::Context;
 use sextant_reports::{Stored, read};
 
-use crate::args::ReportCommand;
+use crate::args::report::ReportCommand;
 use crate::commands::BadInput;
 use crate::exit::Exit;
 use crate::terminal::Terminal;
@@ -18,6 +19,7 @@ pub(crate) fn run(command: ReportCommand, terminal: Terminal) -> anyhow::Result<
     match command {
         ReportCommand::Show(args) => show::run(&args, terminal),
         ReportCommand::Verify(args) => verify::run(&args),
+        ReportCommand::Diff(args) => diff::run(&args, terminal),
     }
 }
 

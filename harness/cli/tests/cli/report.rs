@@ -116,9 +116,36 @@ fn a_stored_record_is_shown_as_the_run_showed_it() {
 #[rstest]
 #[case::absent(&["report", "show", "nowhere.json"], "cannot read nowhere.json")]
 #[case::no_record(&["report", "show", "Cargo.toml"], "Cargo.toml:1:2: this is not JSON")]
+#[case::twice_stdin(&["report", "diff", "-", "-"], "both records are standard input")]
+#[case::factor(&["report", "diff", "a", "b", "--slower", "0.5"], "0.5 is not 1 or more")]
 #[case::seed(&["run", "--seed", "9007199254740992"], "9007199254740991")]
 fn what_cannot_be_read_is_told(#[case] arguments: &[&str], #[case] told: &str) {
     let ended = Sextant::run(arguments);
     assert_eq!(ended.status, Some(2), "{ended}");
     assert!(ended.stderr.contains(told), "{ended}");
+}
+
+#[test]
+fn two_records_are_compared_and_the_exit_status_says_how() {
+    let store = Store::new();
+    store.run(GOOD, "good.json", &[]);
+    store.run(BROKEN, "broken.json", &[]);
+    let diff = |before: &str, after: &str, more: &[&str]| {
+        Sextant::run(&[&["report", "diff", &store.path(before), &store.path(after)], more].concat())
+    };
+    let worse = diff("good.json", "broken.json", &[]);
+    assert_eq!(worse.status, Some(1), "{worse}");
+    assert!(worse.stdout.contains("1 broken; 0 scenarios as before"), "{worse}");
+    let better = diff("broken.json", "good.json", &["--strict"]);
+    assert_eq!(better.status, Some(0), "{better}");
+    assert!(better.stdout.contains("1 fixed; 0 scenarios as before"), "{better}");
+    let same = diff("good.json", "good.json", &["--strict", "-o", "markdown"]);
+    assert_eq!(same.status, Some(0), "{same}");
+    assert!(same.stdout.starts_with("## Sextant: nothing changed; 1 scenario as before"), "{same}");
+    let json = diff("good.json", "broken.json", &["-o", "json"]);
+    assert!(json.stdout.contains("\"change\": \"broken\""), "{json}");
+    fs::write(store.path("torn.json"), "{").unwrap();
+    let torn = diff("good.json", "torn.json", &[]);
+    assert_eq!(torn.status, Some(2), "{torn}");
+    assert!(torn.stderr.contains("torn.json:1:1: this is not JSON"), "{torn}");
 }

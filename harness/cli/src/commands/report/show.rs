@@ -1,6 +1,6 @@
 //! `sextant report show`: a stored record in any format.
 
-use crate::args::ShowArgs;
+use crate::args::report::ShowArgs;
 use crate::exit::Exit;
 use crate::formats::{self, Look};
 use crate::terminal::Terminal;

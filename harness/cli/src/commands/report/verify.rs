@@ -4,7 +4,7 @@ use std::io::Write;
 
 use sextant_reports::{Finding, verify};
 
-use crate::args::VerifyArgs;
+use crate::args::report::VerifyArgs;
 use crate::exit::Exit;
 
 /// Looks at every file, also after one that is no record, and says what is wrong with each.
