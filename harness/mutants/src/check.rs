@@ -51,20 +51,17 @@ pub async fn check(
     side_by_side: usize,
     mut progress: impl FnMut(usize, usize),
 ) -> Checked {
-    let hunts =
-        mutants.iter().map(|mutant| hunter.hunt(mutant, table.mutants.get(&mutant.id).map(String::as_str), false));
-    let mut hunts = futures::stream::iter(hunts).buffered(side_by_side.max(1));
     let mut checked = Checked::default();
     let killers = table.killers();
     let ids: BTreeSet<&str> = hunter.scenarios().iter().map(|loaded| loaded.scenario.id.as_str()).collect();
     checked.unknown = liveness.keys().filter(|id| !ids.contains(id.as_str())).cloned().collect();
-    let total = mutants.len() + ids.iter().filter(|id| !killers.contains(*id) && !liveness.contains_key(**id)).count();
-    while let Some(hunt) = hunts.next().await {
+    let others = ids.iter().filter(|id| !killers.contains(*id) && !liveness.contains_key(**id)).count();
+    let told = |done| progress(done, mutants.len() + others);
+    checked.hunts = hunts(hunter, mutants, table, false, side_by_side, told).await;
+    for hunt in &checked.hunts {
         for kill in &hunt.kills {
             checked.scenarios.entry(kill.scenario.clone()).or_insert_with(|| hunt.mutant.clone());
         }
-        checked.hunts.push(hunt);
-        progress(checked.hunts.len(), total);
     }
     let left: Vec<&str> =
         ids.into_iter().filter(|id| !checked.scenarios.contains_key(*id) && !liveness.contains_key(*id)).collect();
@@ -72,7 +69,7 @@ pub async fn check(
         let hint = table.scenarios.get(*id).map(String::as_str);
         (*id, hunter.noticed(id, mutants, hint).await)
     });
-    let mut noticed = futures::stream::iter(noticed).buffered(side_by_side.max(1)).enumerate();
+    let mut noticed = futures::stream::iter(noticed).buffer_unordered(side_by_side.max(1)).enumerate();
     while let Some((done, (scenario, mutant))) = noticed.next().await {
         match mutant {
             Some(mutant) => drop(checked.scenarios.insert(scenario.to_owned(), mutant.id.clone())),
@@ -80,5 +77,30 @@ pub async fn check(
         }
         progress(mutants.len() + done + 1, mutants.len() + left.len());
     }
+    checked.idle.sort();
     checked
+}
+
+/// Hunts every one of `mutants`, and tells `progress` how many are done. The hunts come in the order of the mutants.
+pub async fn hunts(
+    hunter: &Hunter,
+    mutants: &[Mutant],
+    table: &Kills,
+    whole: bool,
+    side_by_side: usize,
+    mut progress: impl FnMut(usize),
+) -> Vec<Hunt> {
+    let hunts = mutants.iter().enumerate().map(|(place, mutant)| async move {
+        let hint = table.mutants.get(&mutant.id).map(String::as_str);
+        (place, hunter.hunt(mutant, hint, whole).await)
+    });
+    // In any order: some wait for seconds, and nobody shall wait for them.
+    let mut hunts = futures::stream::iter(hunts).buffer_unordered(side_by_side.max(1));
+    let mut done = Vec::with_capacity(mutants.len());
+    while let Some(hunt) = hunts.next().await {
+        done.push(hunt);
+        progress(done.len());
+    }
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, hunt)| hunt).collect()
 }

@@ -11,7 +11,7 @@ mod kills;
 mod list;
 mod mutant;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, hunts};
 pub use hearing::{Heard, Hearing};
 pub use hunt::{Hunt, Hunter, Kill};
 pub use kills::{Kills, UnreadableTable, liveness};

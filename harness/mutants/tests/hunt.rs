@@ -32,3 +32,17 @@ async fn who_notices_what(#[case] id: &str, #[case] path: &str, #[case] killed: 
     let expected = if killed { vec![name] } else { Vec::new() };
     assert_eq!(killers, expected, "{:?}", hunt.kills);
 }
+
+/// Every way in which a mutant can be made does something.
+#[rstest]
+#[case::resources("unready-pods-serve", "selection/unready-pods.yaml")]
+#[case::resources_before("label-changes-missed", "updates/labels-moved.yaml")]
+#[case::model_before("removed-endpoint-kept", "updates/endpoint-removed.yaml")]
+#[case::answers("nxdomain-unheard", "dns/nxdomain-empties.yaml")]
+#[case::answers_failing("servfail-drops", "dns/servfail-keeps.yaml")]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_noticed(#[case] id: &str, #[case] path: &str) {
+    let hunt = Hunter::new(scenario(path), 4, CancellationToken::new()).hunt(&mutant(id), None, false).await;
+    assert_eq!(hunt.kills.len(), 1, "{hunt:?}");
+    assert!(!hunt.kills[0].found.is_empty());
+}

@@ -6,9 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use futures::StreamExt;
 use sextant_catalogue::Profile;
-use sextant_mutants::{Checked, Hunter, Kills, Mutant, check, liveness, mutants};
+use sextant_mutants::{Checked, Hunter, Kills, Mutant, check, hunts, liveness, mutants};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +37,9 @@ pub(crate) async fn run(args: MutantsArgs, terminal: Terminal) -> anyhow::Result
     let checked = if args.check || args.update.is_some() {
         check(&hunter, &asked, &table, &liveness()?, jobs, progress).await
     } else {
-        hunted(&hunter, &asked, &table, &args, progress).await
+        let side_by_side = if args.whole { 1 } else { jobs };
+        let told = |done| progress(done, asked.len());
+        Checked { hunts: hunts(&hunter, &asked, &table, args.whole, side_by_side, told).await, ..Checked::default() }
     };
     interrupted.abort();
     if terminal.watched {
@@ -71,26 +72,6 @@ fn known(file: Option<&Path>) -> anyhow::Result<Kills> {
 /// Twice the number of cores: scenarios wait, too.
 fn default_jobs() -> usize {
     2 * std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The hunts alone.
-async fn hunted(
-    hunter: &Hunter,
-    asked: &[Mutant],
-    table: &Kills,
-    args: &MutantsArgs,
-    progress: impl Fn(usize, usize),
-) -> Checked {
-    let side_by_side = if args.whole { 1 } else { args.jobs.map_or_else(default_jobs, usize::from) };
-    let hint = |mutant: &Mutant| table.mutants.get(&mutant.id).map(String::as_str);
-    let hunts = asked.iter().map(|mutant| hunter.hunt(mutant, hint(mutant), args.whole));
-    let mut hunts = futures::stream::iter(hunts).buffered(side_by_side);
-    let mut checked = Checked::default();
-    while let Some(hunt) = hunts.next().await {
-        checked.hunts.push(hunt);
-        progress(checked.hunts.len(), asked.len());
-    }
-    checked
 }
 
 fn asked(args: &MutantsArgs) -> Result<Vec<Mutant>, BadInput> {

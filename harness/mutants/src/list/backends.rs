@@ -1,13 +1,15 @@
 //! Backends that are mixed up, and references that find the wrong one or none.
 
 use sextant_catalogue::Profile;
+use sextant_resources::{ResourceSet, ServiceEntrySpec};
 use sextant_routing::{
     Backend, BackendFault, BackendIndex, BackendKind, Model, Rule, Target, Unresolved, WeightedTarget,
 };
 
 use super::endpoints::each;
 use super::flaw::Flaw;
-use crate::Change::Model as Resolved;
+use super::workloads::each as each_object;
+use crate::Change::{Model as Resolved, Resources as Read};
 
 pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("changes-ignored", "what came first stays in force", "K-150", Resolved(changes_ignored)),
@@ -17,7 +19,8 @@ pub(super) const FLAWS: &[Flaw] = &[
         "K-010 D-11 K-045 I-039",
         Resolved(hosts_mixed),
     )
-    .reported("P-057"),
+    .reported("P-057")
+    .only(Profile::Istio, "kgateway gives every host the endpoints of all (K-045, K-115)"),
     Flaw::new("ports-mixed", "the ports of a host share their endpoints", "K-010", Resolved(ports_mixed)),
     Flaw::new(
         "first-port-serves",
@@ -26,7 +29,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         Resolved(first_port),
     )
     .reported("P-203"),
-    Flaw::new("entries-pooled", "everybody who declares a host serves it", "K-116 I-079", Resolved(entries_pooled))
+    Flaw::new("entries-pooled", "everybody who declares a host serves it", "K-116 I-079", Read(entries_pooled))
         .reported("P-089"),
     Flaw::new(
         "youngest-serves",
@@ -128,8 +131,18 @@ fn ports_mixed(model: &mut Model, _: &Model) {
     pool(model, |one, other| (&one.id.service_entry, &one.id.host) == (&other.id.service_entry, &other.id.host));
 }
 
-fn entries_pooled(model: &mut Model, _: &Model) {
-    pool(model, |one, other| (&one.id.host, one.id.port) == (&other.id.host, other.id.port));
+/// Each ServiceEntry has the endpoints of all that declare one of its hosts, too.
+fn entries_pooled(resources: &mut ResourceSet, _: &ResourceSet) {
+    let all = resources.service_entries.clone();
+    each_object(&mut resources.service_entries, |entry| {
+        let own = &mut entry.body.spec;
+        let shares = |other: &ServiceEntrySpec| other.hosts.iter().any(|host| own.hosts.contains(host));
+        let others = all.values().filter(|other| other.key != entry.key).map(|other| &other.body.spec);
+        let pooled: Vec<_> = others.filter(|other| shares(other)).flat_map(|other| other.endpoints.clone()).collect();
+        let more = pooled.into_iter().filter(|endpoint| !own.endpoints.contains(endpoint)).collect::<Vec<_>>();
+        own.endpoints.extend(more.iter().cloned());
+        !more.is_empty()
+    });
 }
 
 /// Sends what goes to a backend to the one that `instead` chooses.

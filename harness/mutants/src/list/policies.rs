@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sextant_catalogue::Profile;
 use sextant_resources::{PortTrafficPolicy, ResourceSet, TrafficPolicy};
 use sextant_routing::{Model, OriginateTls, OutlierDetection, Policy, ServerName, Trust};
 
@@ -24,7 +25,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         "rules-of-everybody",
         "exportTo of a DestinationRule does nothing",
-        "K-090 I-188",
+        "K-090 D-25",
         Read(rules_of_everybody),
     ),
     Flaw::new(
@@ -39,7 +40,8 @@ pub(super) const FLAWS: &[Flaw] = &[
         "I-137 I-138 K-088",
         Resolved(distribution_lost),
     )
-    .reported("P-134"),
+    .reported("P-134")
+    .only(Profile::Istio, "kgateway reads no distribute (K-088)"),
     Flaw::new(
         "locality-weights-flipped",
         "localities follow their health where they should not, and the other way round",
@@ -55,7 +57,8 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("tls-any-name", "a certificate may have any name", "K-101 I-112", Resolved(tls_any_name))
         .reported("P-146"),
     Flaw::new("tls-name-of-request", "the server name is the host of the request", "K-101", Resolved(tls_request_name)),
-    Flaw::new("client-certificate-withheld", "the gateway shows no certificate", "I-185 K-101", Resolved(no_identity)),
+    Flaw::new("client-certificate-withheld", "the gateway shows no certificate", "I-185 K-101", Resolved(no_identity))
+        .only(Profile::Istio, "kgateway never shows a certificate: it reads no TLS of a DestinationRule (K-093)"),
     Flaw::new("outlier-detection-dropped", "nobody is ever ejected", "K-092 I-154", Resolved(outlier_dropped)),
     Flaw::new("max-ejection-ignored", "everybody may be ejected", "K-092 I-155", Resolved(max_ejection_ignored))
         .reported("P-139"),

@@ -1,6 +1,6 @@
 //! Selection that takes too many or too few, and what a ServiceEntry says that is not heard.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sextant_catalogue::Profile;
@@ -38,6 +38,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("export-to-ignored", "everybody sees every ServiceEntry", "I-093 I-078 I-186", Read(exported_to_all))
         .reported("P-142")
         .only(Profile::Istio, "kgateway never reads exportTo of a ServiceEntry (K-012)"),
+    Flaw::new("references-case-sensitive", "hosts are compared letter for letter", "K-111 I-173", Read(case_sensitive)),
     Flaw::new("own-namespace-only", "a route finds what is in its own namespace", "K-111 I-174", Read(own_namespace)),
     Flaw::new(
         "traffic-distribution-ignored",
@@ -180,6 +181,18 @@ fn own_namespace(resources: &mut ResourceSet, _: &ResourceSet) {
     let mut own: Vec<Arc<str>> = resources.http_routes.keys().map(|key| key.namespace.clone()).collect();
     own.extend(resources.grpc_routes.keys().map(|key| key.namespace.clone()));
     resources.service_entries.retain(|key, _| own.contains(&key.namespace));
+}
+
+/// References whose host is written otherwise in the ServiceEntry lead nowhere.
+fn case_sensitive(resources: &mut ResourceSet, _: &ResourceSet) {
+    let entries = resources.service_entries.values();
+    let hosts: BTreeSet<String> = entries.flat_map(|entry| entry.body.spec.hosts.clone()).collect();
+    let otherwise = |name: &str| !hosts.contains(name) && hosts.iter().any(|host| host.eq_ignore_ascii_case(name));
+    each(&mut resources.http_routes, |route| {
+        let references = route.body.spec.rules.iter_mut().flat_map(|rule| &mut rule.backend_refs);
+        let missed = references.filter(|reference| otherwise(&reference.name));
+        missed.map(|reference| reference.name = "nobody.invalid".to_owned()).count() > 0
+    });
 }
 
 fn distribution_ignored(resources: &mut ResourceSet, _: &ResourceSet) {

@@ -6,13 +6,18 @@ use sextant_routing::Options;
 use super::flaw::Flaw;
 use crate::Change::Options as Told;
 
+const NO_SUCH_SETTING: &str = "Istio has no such setting";
+
 pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new("grants-ignored", "references into other namespaces need no grant", "K-118 I-177", Told(grants_ignored)),
-    Flaw::new("exclusion-labels-ignored", "no label keeps a WorkloadEntry out", "K-004", Told(labels_ignored)),
+    Flaw::new("exclusion-labels-ignored", "no label keeps a WorkloadEntry out", "K-004", Told(labels_ignored))
+        .only(Profile::Kgateway, NO_SUCH_SETTING),
     Flaw::new("excluded-entries-serve", "no label keeps a ServiceEntry out", "K-005", Told(selectors_ignored))
-        .reported("P-221"),
+        .reported("P-221")
+        .only(Profile::Kgateway, NO_SUCH_SETTING),
     Flaw::new("promotion-ignored", "annotations never become labels", "K-006", Told(promotion_ignored))
-        .reported("P-220"),
+        .reported("P-220")
+        .only(Profile::Kgateway, NO_SUCH_SETTING),
     Flaw::new(
         "network-gateways-ignored",
         "every network is reached directly",
