@@ -33,8 +33,22 @@ fn who_holds_a_rule_is_named() {
 fn a_mutant_is_killed_and_one_that_does_not_exist_is_bad_input() {
     let ended = Sextant::run(&["mutants", "target-port-ignored"]);
     assert_eq!(ended.status, Some(0), "{ended}");
-    assert!(ended.stdout.ends_with("1 of 1 killed\n"), "{ended}");
+    assert!(ended.stdout.contains("1 of 1 killed in "), "{ended}");
     let ended = Sextant::run(&["mutants", "nobody"]);
     assert_eq!(ended.status, Some(2), "{ended}");
     assert!(ended.stderr.contains("there is no mutant `nobody`"), "{ended}");
+}
+
+#[test]
+fn the_kill_matrix_names_profile_killer_and_what_users_reported() {
+    let ended = Sextant::run(&["mutants", "unready-pods-serve", "-o", "json"]);
+    assert_eq!(ended.status, Some(0), "{ended}");
+    let matrix: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON alone is printed");
+    let row = &matrix["mutants"][0];
+    assert_eq!((&row["mutant"], &row["profile"]), (&"unready-pods-serve".into(), &"kgateway".into()), "{row}");
+    assert_eq!(row["link"], "https://github.com/kgateway-dev/kgateway/pull/14222", "{row}");
+    assert!(row["kills"][0]["scenario"].is_string() && row["kills"][0]["found"].is_string(), "{row}");
+    let ended = Sextant::run(&["mutants", "unready-pods-serve-istio", "-o", "markdown"]);
+    assert!(ended.stdout.contains("| `unready-pods-serve-istio` | istio |"), "{ended}");
+    assert!(ended.stdout.contains("| [P-204](https://"), "{ended}");
 }
