@@ -7,6 +7,8 @@ use sextant_scenario::judge::Judgement;
 use sextant_verdict::{CheckRecord, RunEvent, ShareTable, Verdict};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::Features;
+
 /// The record of a scenario in the making; what is entered is told at once.
 #[derive(Debug)]
 pub(crate) struct Ledger {
@@ -25,6 +27,8 @@ pub(crate) struct Entries {
     pub(crate) shares: Vec<ShareTable>,
     /// Requests sent.
     pub(crate) requests: u64,
+    /// What the subject says that it can do; `None` before it was started.
+    pub(crate) declared: Option<Features>,
 }
 
 impl Ledger {
@@ -60,6 +64,11 @@ impl Ledger {
         }
         self.entries().shares.extend(judgement.shares);
         !undecided
+    }
+
+    /// The subject was asked what it can do.
+    pub(crate) fn declared(&self, features: Features) {
+        self.entries().declared = Some(features);
     }
 
     /// Requests were sent.

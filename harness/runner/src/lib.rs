@@ -8,6 +8,7 @@
 //! [`RunRecord`]: sextant_verdict::RunRecord
 
 mod clock;
+mod feature;
 mod ledger;
 mod lookup;
 mod loopback;
@@ -19,5 +20,6 @@ mod steps;
 mod subject;
 mod testbed;
 
+pub use feature::{Feature, Features, UnknownFeature, probe_features};
 pub use run::{Repeat, RunOptions, run};
-pub use subject::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};
+pub use subject::{Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};

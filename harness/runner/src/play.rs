@@ -16,9 +16,9 @@ use crate::clock::micros;
 use crate::ledger::{Entries, Ledger};
 use crate::manifests::{ManifestError, Manifests};
 use crate::probe::chain;
-use crate::steps::{self, Limits, Stop};
+use crate::steps::{self, Limits, Stop, Trust};
 use crate::testbed::{Testbed, TestbedError};
-use crate::{RunOptions, SubjectFactory};
+use crate::{Features, RunOptions, SubjectFactory};
 
 /// A scenario to be run on a subject.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ impl Job {
             Some(reason) => self.skipped(reason),
             None => {
                 let began = Instant::now();
-                let end = self.guarded(&ledger, &cancel).instrument(span).await;
+                let end = self.guarded(&ledger, Trust::Declared, &cancel).instrument(span).await;
                 let mut record = self.record(end, ledger.read());
                 record.duration_us = Some(micros(began.elapsed()));
                 record
@@ -75,6 +75,20 @@ impl Job {
         };
         ledger.tell(RunEvent::ScenarioFinished(Box::new(record.clone())));
         record
+    }
+
+    /// Runs the scenario as if the subject had every feature. With the record comes what the subject says of itself; `None`
+    /// when it was not started.
+    pub(crate) async fn probe(self, cancel: CancellationToken) -> (Option<Features>, ScenarioRecord) {
+        if let Some(reason) = self.mismatched_profile() {
+            return (None, self.skipped(reason));
+        }
+        // Nobody listens: a probe is no part of the run.
+        let (events, _) = tokio::sync::mpsc::unbounded_channel();
+        let ledger = Ledger::new(&self.scenario.scenario.id, self.subject.name(), events);
+        let end = self.guarded(&ledger, Trust::Probing, &cancel).await;
+        let entries = ledger.read();
+        (entries.declared.clone(), self.record(end, entries))
     }
 
     /// The record of a scenario that was not run.
@@ -97,11 +111,11 @@ impl Job {
     }
 
     /// Runs the scenario under its deadline and tears its testbed down, whatever became of it.
-    async fn guarded(&self, ledger: &Ledger, cancel: &CancellationToken) -> End {
+    async fn guarded(&self, ledger: &Ledger, trust: Trust, cancel: &CancellationToken) -> End {
         let mut bed = None;
         let deadline = Instant::now() + self.options.scenario_timeout;
         // The ledger survives a panic, and of the testbed nothing is used after one but what ends it.
-        let body = AssertUnwindSafe(self.body(&mut bed, ledger, deadline)).catch_unwind();
+        let body = AssertUnwindSafe(self.body(&mut bed, ledger, trust, deadline)).catch_unwind();
         let end = tokio::select! {
             biased;
             () = cancel.cancelled() => End::Cancelled,
@@ -120,7 +134,7 @@ impl Job {
         end
     }
 
-    async fn body(&self, bed: &mut Option<Testbed>, ledger: &Ledger, deadline: Instant) -> End {
+    async fn body(&self, bed: &mut Option<Testbed>, ledger: &Ledger, trust: Trust, deadline: Instant) -> End {
         ledger.step(steps::START);
         let (bed, manifests) = match self.start(bed).await {
             Ok(started) => started,
@@ -129,7 +143,7 @@ impl Job {
         // Requests are given up a little earlier, so that what they came to can still be judged.
         let requests_end = deadline - (self.options.scenario_timeout / 10).min(Duration::from_secs(2));
         let limits = Limits { convergence: self.options.convergence_timeout, request: self.options.request_timeout };
-        match steps::perform(bed, &self.scenario, &manifests, limits, requests_end, ledger).await {
+        match steps::perform(bed, &self.scenario, &manifests, limits, requests_end, trust, ledger).await {
             Ok(()) => End::Done,
             Err(stop) => End::Stopped(stop),
         }

@@ -22,7 +22,7 @@ use crate::loopback::NotLoopback;
 use crate::manifests::{Cluster, Manifests, NoSuchObject};
 use crate::probe::{BadRequest, chain};
 use crate::testbed::{JournalOverflow, Mark, Testbed};
-use crate::{Features, Subject, SubjectError};
+use crate::{Feature, Features, Subject, SubjectError};
 
 /// Name of what happens before the first step.
 pub(crate) const START: &str = "start";
@@ -34,6 +34,15 @@ pub(crate) struct Limits {
     pub(crate) convergence: Duration,
     /// For a request to have its whole response.
     pub(crate) request: Duration,
+}
+
+/// Which features of the subject promises rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Those that it declares.
+    Declared,
+    /// All but that it draws lots: what is promised then shows whether it has them.
+    Probing,
 }
 
 /// Why a scenario ended before its last step.
@@ -95,9 +104,15 @@ pub(crate) async fn perform(
     manifests: &Manifests,
     limits: Limits,
     deadline: Instant,
+    trust: Trust,
     ledger: &Ledger,
 ) -> Result<(), Stop> {
-    let features = bed.subject().map(|subject| subject.features()).unwrap_or_default();
+    let declared = bed.subject().map(|subject| subject.features()).unwrap_or_default();
+    ledger.declared(declared.clone());
+    let features = match trust {
+        Trust::Declared => declared,
+        Trust::Probing => Feature::ALL.into_iter().filter(|feature| *feature != Feature::DrawsLots).collect(),
+    };
     able(&features, &scenario.scenario.settings)?;
     let mut performer = Performer {
         bed,

@@ -10,31 +10,11 @@ use sextant_resources::ResourceSet;
 use sextant_scenario::{Profile, Settings};
 use sextant_verdict::Listing;
 
+use crate::Features;
+
 /// Number of a configuration that a subject was given, rising by one. The mark that convergence is measured by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation(pub u64);
-
-/// What a subject can do beside proxying. A promise that needs an absent feature is skipped, with that reason.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Features {
-    /// Lists its endpoints.
-    pub lists_endpoints: bool,
-    /// Lists what it left out, with the rule.
-    pub lists_exclusions: bool,
-    /// Reports status conditions of routes.
-    pub reports_conditions: bool,
-    /// Says why it answered by itself.
-    pub gives_reasons: bool,
-    /// Draws lots where a deterministic scheduler takes turns: its shares are judged statistically where they are not
-    /// exact.
-    pub draws_lots: bool,
-    /// Obeys a gateway locality, labels and network.
-    pub has_identity: bool,
-    /// Obeys a DNS refresh time and can respect TTLs.
-    pub tunes_dns: bool,
-    /// Obeys what a control plane is configured with outside the manifests.
-    pub configures_control_plane: bool,
-}
 
 /// The world a subject is started in.
 #[derive(Clone, Debug)]
@@ -58,6 +38,11 @@ pub struct SubjectWorld {
 pub trait SubjectFactory: Send + Sync {
     /// Name, as on the command line.
     fn name(&self) -> &str;
+
+    /// Whether it is not of this project, so that a run probes whether it can do what it says. Default: no.
+    fn is_foreign(&self) -> bool {
+        false
+    }
 
     /// Starts a subject with an empty configuration.
     ///

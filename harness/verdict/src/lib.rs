@@ -4,6 +4,7 @@
 //! a published JSON Schema; they know neither gateways nor scenarios.
 
 mod event;
+mod feature;
 mod ledger;
 mod observation;
 mod outcome;
@@ -12,6 +13,7 @@ mod schema;
 mod verdict;
 
 pub use event::RunEvent;
+pub use feature::{FeatureFinding, FeatureRecord};
 pub use ledger::{EntryState, Explains, Known, LedgerEntry};
 pub use observation::{
     DnsQuery, Failure, FailureSide, ListedEndpoint, ListedExclusion, Listing, LookupAnswer, Observations, Reply,

@@ -1,6 +1,6 @@
 //! What a whole run comes to, known failures and all.
 
-use crate::{EntryState, RunRecord, ScenarioRecord, Verdict};
+use crate::{EntryState, FeatureFinding, FeatureRecord, RunRecord, ScenarioRecord, Verdict};
 
 /// How a run ended. Ordered from best to worst: the worst that is found decides, and with it the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,7 +13,7 @@ pub enum Outcome {
     Expired,
     /// Nothing can be said of a scenario, or the harness failed.
     Inconclusive,
-    /// A promise was broken.
+    /// A promise was broken, or a subject has not what it declares.
     Failed,
 }
 
@@ -58,6 +58,8 @@ impl RunRecord {
             EntryState::UnexpectedPass => Outcome::UnexpectedPass,
             EntryState::Needed | EntryState::Unmatched | EntryState::Undecided => Outcome::Passed,
         });
-        scenarios.chain(entries).max().unwrap_or(Outcome::Passed)
+        let absent = |feature: &FeatureRecord| feature.finding == Some(FeatureFinding::DeclaredButAbsent);
+        let features = self.features.iter().any(absent).then_some(Outcome::Failed);
+        scenarios.chain(entries).chain(features).max().unwrap_or(Outcome::Passed)
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Known, LedgerEntry, Verdict};
+use crate::{FeatureRecord, Known, LedgerEntry, Verdict};
 
 /// Version of the record's shape. Fields may be added under it; none is renamed, retyped or dropped.
 pub const API_VERSION: &str = "sextant.dev/v1alpha1";
@@ -24,6 +24,9 @@ pub struct RunRecord {
     pub environment: Environment,
     /// Scenarios in the order of subject and id.
     pub scenarios: Vec<ScenarioRecord>,
+    /// Features of subjects that were probed, in the order of subjects; absent when none were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<FeatureRecord>,
     /// Entries of the ledgers of known failures that were used, in the order of subject, file and line; absent when there
     /// were none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -272,7 +275,16 @@ impl RunRecord {
         scenarios.sort_by(|a, b| (&a.subject, &a.id).cmp(&(&b.subject, &b.id)));
         let summary = Summary::of(&scenarios);
         let (api_version, kind) = (API_VERSION.into(), KIND.into());
-        Self { api_version, kind, environment, scenarios, ledger: Vec::new(), summary, digest: None }
+        Self {
+            api_version,
+            kind,
+            environment,
+            scenarios,
+            features: Vec::new(),
+            ledger: Vec::new(),
+            summary,
+            digest: None,
+        }
     }
 
     /// The worst verdict of all scenarios.
