@@ -1,7 +1,8 @@
 //! Problems as workflow commands (`::error file=…`), which a CI service shows beside the line of the scenario.
 
-use sextant_verdict::{EntryState, LedgerEntry, Verdict};
+use sextant_verdict::{EntryState, FeatureFinding, FeatureRecord, LedgerEntry, Verdict};
 
+use crate::features;
 use crate::report::Report;
 use crate::text::one_line;
 
@@ -9,7 +10,8 @@ use crate::text::one_line;
 /// Then one line per entry of a ledger that somebody has to do something about. Empty when there is no problem.
 pub fn render(report: &Report<'_>) -> String {
     let lines = report.problems().into_iter().map(|problem| {
-        let level = if problem.verdict() == Verdict::Inconclusive { "warning" } else { "error" };
+        let counts = report.record().counts(problem.scenario);
+        let level = if problem.verdict() == Verdict::Inconclusive || !counts { "warning" } else { "error" };
         let place = problem.place();
         let rules = problem.rules().join(", ");
         let rules = if rules.is_empty() { rules } else { format!(" ({rules})") };
@@ -22,7 +24,14 @@ pub fn render(report: &Report<'_>) -> String {
             data(&format!("{}: {}{rules}", problem.what(), problem.message())),
         )
     });
-    lines.chain(report.stale().map(stale)).collect()
+    lines.chain(report.findings().map(finding)).chain(report.stale().map(stale)).collect()
+}
+
+/// A feature that a subject declares and has not, or has and does not declare. It stands in no file.
+fn finding(feature: &FeatureRecord) -> String {
+    let level = if feature.finding == Some(FeatureFinding::DeclaredButAbsent) { "error" } else { "warning" };
+    let title = property(&format!("feature {} of {}", feature.name, feature.subject));
+    format!("::{level} title={title}::{}\n", data(&features::told(feature)))
 }
 
 /// The entry of a ledger that has to go or to be renewed; one that nothing that ran needed is only a warning.

@@ -8,11 +8,11 @@ use std::io::Write;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
-use sextant_verdict::{Known, ScenarioRecord, Verdict};
+use sextant_verdict::{FeatureFinding, FeatureRecord, Known, ScenarioRecord, Verdict};
 
 use crate::report::{Problem, Report};
 use crate::text::one_line;
-use crate::{WriteError, listing};
+use crate::{WriteError, features, listing};
 
 /// Writes the report as JUnit XML.
 ///
@@ -41,14 +41,15 @@ pub fn write(report: &Report<'_>, out: impl Write) -> Result<(), WriteError> {
         if !times.is_empty() {
             suite.set_time(Duration::from_micros(times.into_iter().fold(0, u64::saturating_add)));
         }
-        suite.add_test_cases(scenarios.into_iter().map(|scenario| case(scenario, environment.seed)));
+        suite.add_test_cases(scenarios.into_iter().map(|scenario| case(report, scenario)));
+        suite.add_test_cases(report.findings().filter(|feature| feature.subject == subject).map(feature_case));
         junit.add_test_suite(suite);
     }
     junit.serialize(out).map_err(WriteError::Junit)
 }
 
-fn case(scenario: &ScenarioRecord, seed: u64) -> TestCase {
-    let mut case = TestCase::new(one_line(&scenario.id), status(scenario));
+fn case(report: &Report<'_>, scenario: &ScenarioRecord) -> TestCase {
+    let mut case = TestCase::new(one_line(&scenario.id), status(report, scenario));
     case.set_classname(one_line(&classname(scenario)));
     case.set_assertions(scenario.checks.len());
     if let Some(duration) = scenario.duration_us {
@@ -59,11 +60,23 @@ fn case(scenario: &ScenarioRecord, seed: u64) -> TestCase {
     let properties = [
         ("title", scenario.title.as_str()),
         ("rules", &scenario.rules.join(", ")),
-        ("seed", &seed.to_string()),
+        ("seed", &report.record().environment.seed.to_string()),
         ("requests", &scenario.requests.to_string()),
         ("repeat", &scenario.repeat),
     ];
     case.add_properties(properties.map(|(name, value)| property(name, value)));
+    case
+}
+
+/// A finding about a feature: what is declared and absent is a failure, what is present and undeclared a skip that says so.
+fn feature_case(feature: &FeatureRecord) -> TestCase {
+    let absent = feature.finding == Some(FeatureFinding::DeclaredButAbsent);
+    let mut status =
+        if absent { TestCaseStatus::non_success(NonSuccessKind::Failure) } else { TestCaseStatus::skipped() };
+    status.set_type(if absent { "declared-but-absent" } else { "present-but-undeclared" });
+    status.set_message(one_line(&features::told(feature)));
+    let mut case = TestCase::new(one_line(&format!("feature {}", feature.name)), status);
+    case.set_classname(one_line(&format!("{}.features", feature.subject.replace('.', "_"))));
     case
 }
 
@@ -78,11 +91,17 @@ fn classname(scenario: &ScenarioRecord) -> String {
     parts.map(|part| part.replace('.', "_")).collect::<Vec<_>>().join(".")
 }
 
-fn status(scenario: &ScenarioRecord) -> TestCaseStatus {
+fn status(report: &Report<'_>, scenario: &ScenarioRecord) -> TestCaseStatus {
     if let Some(known) = &scenario.known {
         return known_status(scenario, known);
     }
     let problems = Problem::of(scenario);
+    if scenario.in_trouble() && !report.record().counts(scenario) {
+        let mut status = TestCaseStatus::skipped();
+        status.set_type("should");
+        status.set_message(one_line(&format!("{} (should): {}", scenario.verdict, message(&problems))));
+        return status;
+    }
     let kind = match scenario.verdict {
         Verdict::Pass => return TestCaseStatus::success(),
         Verdict::Skipped => {

@@ -15,12 +15,14 @@
 //! | workflow commands | marks beside the lines of a pull request | [`annotations`] |
 //! | canonical JSON | comparing runs byte for byte | [`canonical`] |
 //! | tables, JSON, Markdown | comparing two runs | [`RunDiff`] |
+//! | features of subjects | what they say they can do, and what was seen | [`features`] |
 //! | one line per event | a log while the run goes on | [`progress`] |
 
 pub mod annotations;
 pub mod canonical;
 mod diff;
 mod error;
+pub mod features;
 mod figures;
 pub mod json;
 pub mod junit;

@@ -12,6 +12,7 @@ use sextant_verdict::{ScenarioRecord, ShareTable, Verdict};
 
 pub(crate) use self::escape::{code, prose};
 use self::escape::{fenced, html};
+use crate::features;
 use crate::figures::{ABSENT, count, counted, percent, seconds};
 use crate::listing;
 use crate::report::{Detail, Problem, Report};
@@ -24,6 +25,7 @@ pub fn render(report: &Report<'_>) -> String {
         scenarios(report),
         folds(report),
         skipped(report),
+        features(report),
         ledger::known(report),
         problems(report),
         ledger::stale(report),
@@ -71,6 +73,15 @@ fn differences(report: &Report<'_>) -> String {
         }
     }
     table(&["Differs", "Step", "What", "Subject", "Observed", "Explained"], &rows)
+}
+
+/// What subjects say of themselves and was seen otherwise.
+fn features(report: &Report<'_>) -> String {
+    let rows: Vec<_> = report
+        .findings()
+        .map(|feature| vec![code(&feature.name), code(&feature.subject), prose(&features::told(feature))])
+        .collect();
+    table(&["Feature", "Subject", "Finding"], &rows)
 }
 
 fn folds(report: &Report<'_>) -> String {

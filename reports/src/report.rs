@@ -4,7 +4,7 @@ mod differences;
 mod ledger;
 mod problem;
 
-use sextant_verdict::{RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict};
+use sextant_verdict::{FeatureFinding, FeatureRecord, Level, RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict};
 
 pub use self::differences::Difference;
 pub(crate) use self::problem::place;
@@ -92,7 +92,9 @@ impl<'a> Report<'a> {
     pub fn headline(&self) -> String {
         let summary = &self.record.summary;
         let of = |part: u64| format!("{} of {}", count(part), counted(summary.total, "scenario"));
-        let new = self.record.scenarios.iter().filter(|scenario| scenario.counts());
+        let new = self.record.scenarios.iter().filter(|scenario| self.record.counts(scenario));
+        let absent = |feature: &&FeatureRecord| feature.finding == Some(FeatureFinding::DeclaredButAbsent);
+        let absent = self.record.features.iter().filter(absent).count() as u64;
         let (failed, undecided) = new.fold((0, 0), |(failed, undecided), scenario| match scenario.verdict {
             Verdict::Fail => (failed + 1, undecided),
             _ => (failed, undecided + 1),
@@ -101,12 +103,16 @@ impl<'a> Report<'a> {
             "no scenario was run".into()
         } else if failed > 0 {
             format!("{} failed", of(failed))
+        } else if absent > 0 {
+            format!("{} declared and absent", counted(absent, "feature"))
         } else if undecided > 0 {
             format!("{} came to no verdict", of(undecided))
         } else if let Some(stale) = self.ledger_headline() {
             stale
         } else if summary.known > 0 {
             format!("{} passed, {} known not to", of(summary.pass), count(summary.known))
+        } else if summary.fail + summary.error + summary.inconclusive > 0 {
+            format!("{} passed", of(summary.pass)) // the rest broke what does not count
         } else if summary.skipped > 0 {
             format!("{} passed, {} skipped", of(summary.pass), count(summary.skipped))
         } else {
@@ -118,12 +124,15 @@ impl<'a> Report<'a> {
     pub fn environment(&self) -> Vec<String> {
         let environment = &self.record.environment;
         let named = |name: &str, value: &str| format!("{name} {}", if value.is_empty() { "unknown" } else { value });
-        vec![
+        [
             named("Sextant", &environment.sextant),
             named("profile", &environment.profile),
             format!("seed {}", environment.seed),
             named("addresses", &environment.address_mode),
         ]
+        .into_iter()
+        .chain(environment.level.filter(|level| *level == Level::Must).map(|_| "musts alone count".to_owned()))
+        .collect()
     }
 
     /// Scenarios with a line of their own, ordered by verdict (best first, so that what needs attention stands last),
@@ -174,10 +183,15 @@ impl<'a> Report<'a> {
         self.record.scenarios.iter().filter(open)
     }
 
-    /// What of the scenarios keeps the run from being green, in the order of the record: each check that was not kept, and
+    /// What of the scenarios keeps the run from being green, or would if every level counted, in the order of the record: each check that was not kept, and
     /// each scenario without such a check whose verdict is neither pass nor skipped. Not what a ledger knows of.
     pub fn problems(&self) -> Vec<Problem<'a>> {
-        self.record.scenarios.iter().filter(|scenario| scenario.counts()).flat_map(Problem::of).collect()
+        self.record.scenarios.iter().filter(|scenario| scenario.in_new_trouble()).flat_map(Problem::of).collect()
+    }
+
+    /// Features that subjects have and do not declare, or declare and do not have, in the order of the record.
+    pub fn findings(&self) -> impl Iterator<Item = &'a FeatureRecord> {
+        self.record.features.iter().filter(|feature| feature.finding.is_some())
     }
 
     /// Subjects in order, each with its scenarios in the order of the record.

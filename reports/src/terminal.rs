@@ -8,6 +8,7 @@ mod distribution;
 mod ledger;
 mod summary;
 
+use crate::features;
 use crate::layout::Page;
 use crate::listing;
 use crate::report::{Detail, Report};
@@ -44,6 +45,7 @@ pub fn render(report: &Report<'_>, verbosity: Verbosity, style: Style) -> String
             }
         }
     }
+    features::put(report.findings(), &mut page);
     ledger::known(report, &mut page);
     problems(report, &mut page);
     ledger::stale(report, &mut page);

@@ -9,16 +9,20 @@ use clap_complete::Shell;
 
 mod endpoints;
 mod explain;
+mod features;
 mod ledger;
 mod mutants;
+mod profile;
 pub(crate) mod report;
 mod rules;
 mod validate;
 
 pub(crate) use endpoints::EndpointsArgs;
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
-pub(crate) use ledger::LedgerArgs;
+pub(crate) use features::FeaturesArgs;
+pub(crate) use ledger::{CountsArg, LedgerArgs};
 pub(crate) use mutants::{MutantsArgs, MutantsOutput};
+pub(crate) use profile::ProfileArg;
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
@@ -26,6 +30,7 @@ use crate::filter::Filter;
 use crate::formats::Format;
 use endpoints::ENDPOINTS_EXAMPLES;
 use explain::EXPLAIN_EXAMPLES;
+use features::FEATURES_EXAMPLES;
 use mutants::MUTANTS_EXAMPLES;
 use report::{REPORT_EXAMPLES, ReportCommand};
 use rules::{COVERAGE_EXAMPLES, RULES_EXAMPLES};
@@ -76,6 +81,9 @@ pub(crate) enum Command {
     /// Show, check and compare the records of runs.
     #[command(after_help = REPORT_EXAMPLES, subcommand)]
     Report(ReportCommand),
+    /// Show what subjects can do beside proxying, and whether they can do what they say.
+    #[command(after_help = FEATURES_EXAMPLES)]
+    Features(FeaturesArgs),
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),
@@ -306,15 +314,6 @@ pub(crate) struct VmArgs {
     pub(crate) verbose: bool,
 }
 
-/// Whose semantics.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ProfileArg {
-    /// kgateway, newest behaviour.
-    Kgateway,
-    /// Istio's gateway path.
-    Istio,
-}
-
 /// What `run` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RunOutput {
@@ -342,15 +341,6 @@ pub(crate) enum SchemaOf {
     Scenario,
     /// The run record (`run -o json`).
     RunRecord,
-}
-
-impl From<ProfileArg> for sextant_routing::Profile {
-    fn from(profile: ProfileArg) -> Self {
-        match profile {
-            ProfileArg::Kgateway => Self::Kgateway,
-            ProfileArg::Istio => Self::Istio,
-        }
-    }
 }
 
 impl From<&IdentityArgs> for sextant_routing::GatewayIdentity {

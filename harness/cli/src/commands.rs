@@ -4,6 +4,7 @@ pub(crate) mod coverage;
 pub(crate) mod dns;
 pub(crate) mod endpoints;
 pub(crate) mod explain;
+pub(crate) mod features;
 pub(crate) mod gateway;
 pub(crate) mod list;
 pub(crate) mod mutants;

@@ -6,7 +6,7 @@ use rstest::rstest;
 use sextant_ledger::{Held, Unmatched, hold, read};
 use sextant_verdict::Verdict::{Error, Fail, Inconclusive, Pass, Skipped};
 use sextant_verdict::{
-    CheckRecord, EntryState, Environment, Mismatch, Outcome, Place, RunRecord, ScenarioRecord, Verdict,
+    CheckRecord, EntryState, Environment, Level, Mismatch, Outcome, Place, RunRecord, ScenarioRecord, Verdict,
 };
 
 const TODAY: &str = "2027-01-01";
@@ -16,6 +16,7 @@ fn ran(subject: &str, id: &str, verdict: Verdict, checks: &[(&str, Verdict)]) ->
     let check = |(rule, verdict): &(&str, Verdict)| CheckRecord {
         step: "send".into(),
         rules: vec![(*rule).to_owned()],
+        level: Level::Must,
         place: Place::default(),
         what: "it is so".into(),
         verdict: *verdict,

@@ -98,6 +98,7 @@ pub async fn run(
     let records = play_all(jobs, &options, &events, &cancel).await;
     let environment = Environment {
         sextant: env!("CARGO_PKG_VERSION").to_owned(),
+        level: None,
         profile: profile_name(options.profile).to_owned(),
         seed: options.seed,
         address_mode: "alias".to_owned(),

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use sextant_fake_dns::Zone;
 use sextant_fake_vms::FleetError;
 use sextant_scenario::judge::{self, Abilities, Judgement};
-use sextant_scenario::{Action, ControlPlane, LoadedScenario, Lookup, QueriesStep, Settings, StepView, WorkloadChange};
+use sextant_scenario::{
+    Action, ControlPlane, LoadedScenario, Lookup, QueriesStep, Settings, StepView, WorkloadChange, level,
+};
 use sextant_verdict::{CheckRecord, Listing, Mismatch, Place, Verdict};
 
 mod traffic;
@@ -304,6 +306,7 @@ fn undone(step: &str, rules: &[String], place: Place, what: &str, error: StepErr
     CheckRecord {
         step: step.to_owned(),
         rules: rules.to_vec(),
+        level: level(rules),
         place,
         what: what.to_owned(),
         verdict,
@@ -324,6 +327,7 @@ fn cut_short(step: &StepView<'_>, field: &str, sent: u64, wanted: u128) -> Check
     CheckRecord {
         step: step.name(),
         rules: step.rules().to_vec(),
+        level: level(step.rules()),
         place: step.place(field),
         what,
         verdict: Verdict::Inconclusive,

@@ -16,6 +16,7 @@
 
 use sextant_verdict::{CheckRecord, Mismatch, ShareTable, StatisticsNote, Verdict};
 
+use crate::level::level;
 use crate::view::StepView;
 
 mod evidence;
@@ -101,6 +102,7 @@ pub(crate) fn record(step: &StepView<'_>, field: &str, what: String, outcome: Ou
     CheckRecord {
         step: step.name(),
         rules: step.rules().to_vec(),
+        level: level(step.rules()),
         place: step.place(field),
         what,
         verdict: outcome.verdict,

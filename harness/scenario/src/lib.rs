@@ -32,6 +32,7 @@ mod expect;
 mod finding;
 mod grpc;
 pub mod judge;
+mod level;
 mod lint;
 mod load;
 mod model;
@@ -44,6 +45,7 @@ mod view;
 pub use expect::{Check, Expect, HeaderPromises, Seen, ShareBy, Shares, StatusExpectation};
 pub use finding::{Finding, Findings, Severity};
 pub use grpc::GrpcStatus;
+pub use level::level;
 pub use load::{LoadError, LoadedScenario, Suite, load, load_text};
 pub use model::{
     ControlPlane, ManifestSource, NetworkGateway, SCENARIO_API_VERSION, Scenario, ScenarioWorkload, Settings,

@@ -21,7 +21,7 @@ pub use observation::{
 };
 pub use outcome::Outcome;
 pub use record::{
-    API_VERSION, CheckRecord, Digest, Environment, Evidence, KIND, Mismatch, Place, RunRecord, ScenarioRecord,
+    API_VERSION, CheckRecord, Digest, Environment, Evidence, KIND, Level, Mismatch, Place, RunRecord, ScenarioRecord,
     ShareRow, ShareTable, StatisticsNote, Summary,
 };
 pub use schema::run_record_schema;

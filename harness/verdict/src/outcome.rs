@@ -1,6 +1,6 @@
 //! What a whole run comes to, known failures and all.
 
-use crate::{EntryState, FeatureFinding, FeatureRecord, RunRecord, ScenarioRecord, Verdict};
+use crate::{EntryState, FeatureFinding, FeatureRecord, Level, RunRecord, ScenarioRecord, Verdict};
 
 /// How a run ended. Ordered from best to worst: the worst that is found decides, and with it the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,9 +28,15 @@ impl ScenarioRecord {
         self.verdict == Verdict::Pass && self.known.is_some()
     }
 
-    /// Whether it keeps the run from passing by itself: it is in trouble, and nobody knew.
-    pub fn counts(&self) -> bool {
+    /// Whether it is in trouble and nobody knew.
+    pub fn in_new_trouble(&self) -> bool {
         self.in_trouble() && self.known.is_none()
+    }
+
+    /// How much the strictest promise binds that was not kept; a scenario that came to trouble before any promise binds.
+    pub fn level(&self) -> Level {
+        let troubled = self.checks.iter().filter(|check| !matches!(check.verdict, Verdict::Pass | Verdict::Skipped));
+        troubled.map(|check| check.level).min().unwrap_or_default()
     }
 
     /// Its verdict in one or two words: `known` before one that a ledger expects, `unexpected pass`.
@@ -44,11 +50,17 @@ impl ScenarioRecord {
 }
 
 impl RunRecord {
+    /// Whether `scenario` keeps the run from passing by itself: it is in trouble, nobody knew, and what it broke binds as much
+    /// as the run demands.
+    pub fn counts(&self, scenario: &ScenarioRecord) -> bool {
+        scenario.in_new_trouble() && scenario.level() <= self.environment.level.unwrap_or(Level::Should)
+    }
+
     /// What it comes to. Certain trouble comes first: a new failure hides neither behind an entry that expired nor behind
     /// one that is no longer needed, and an entry that expired is more urgent than one that can go.
     pub fn outcome(&self) -> Outcome {
         let scenarios =
-            self.scenarios.iter().filter(|scenario| scenario.counts()).map(|scenario| match scenario.verdict {
+            self.scenarios.iter().filter(|scenario| self.counts(scenario)).map(|scenario| match scenario.verdict {
                 Verdict::Fail => Outcome::Failed,
                 Verdict::Inconclusive | Verdict::Error => Outcome::Inconclusive,
                 Verdict::Pass | Verdict::Skipped => Outcome::Passed,

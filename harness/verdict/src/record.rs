@@ -63,6 +63,9 @@ pub struct Environment {
     pub profile: String,
     /// Seed of everything that draws lots.
     pub seed: u64,
+    /// What counts: with `must`, a promise of a rule that only *should* be kept fails no run. Absent means `should`: all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
     /// Address mode: `alias`, `rewrite` or `netns`.
     pub address_mode: String,
     /// Timing: when the run started, RFC 3339. `None` in a canonical record.
@@ -130,6 +133,9 @@ pub struct CheckRecord {
     pub step: String,
     /// Rules that the promise comes from.
     pub rules: Vec<String>,
+    /// How much the strictest of them binds. Absent in records of before there were levels, when every rule was a *must*.
+    #[serde(default)]
+    pub level: Level,
     /// Where the promise stands in the scenario.
     pub place: Place,
     /// What was promised, in one line.
@@ -142,6 +148,17 @@ pub struct CheckRecord {
     /// How a statistical promise was checked; `None` for every other promise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statistics: Option<StatisticsNote>,
+}
+
+/// How much a promise binds. Ordered from the strictest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Every gateway of the profile.
+    #[default]
+    Must,
+    /// Every gateway unless it has a reason.
+    Should,
 }
 
 /// How an observation differs from its promise.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use sextant_verdict::{CheckRecord, Evidence, Place, ScenarioRecord, StatisticsNote, Verdict};
+use sextant_verdict::{CheckRecord, Evidence, Level, Place, ScenarioRecord, StatisticsNote, Verdict};
 
 use crate::figures::{counted, percent, probability};
 
@@ -68,6 +68,15 @@ impl<'a> Problem<'a> {
         }
     }
 
+    /// Those rules, and how much they bind when that is not all the way.
+    fn bound_by(&self) -> String {
+        let rules = self.rules().join(", ");
+        match self.check.map(|check| check.level) {
+            Some(Level::Should) => format!("{rules} (should)"),
+            _ => rules,
+        }
+    }
+
     /// What is wrong, in one line: what was expected and observed, else the reason, else what was promised.
     pub fn message(&self) -> String {
         match self.check.and_then(|check| check.mismatch.as_ref()) {
@@ -81,7 +90,7 @@ impl<'a> Problem<'a> {
     /// repeat. What a check always owes is named even when it is empty; the rest is left out.
     pub fn fields(&self) -> Vec<Field<'a>> {
         let mut fields = vec![
-            text_or("rule", self.rules().join(", ").into(), "none named"),
+            text_or("rule", self.bound_by().into(), "none named"),
             Field::Text("place", place(self.place()).into()),
         ];
         if let Some(check) = self.check {

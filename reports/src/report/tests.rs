@@ -1,7 +1,7 @@
 use rstest::rstest;
 use sextant_verdict::{
-    CheckRecord, EntryState, Environment, Explains, Known, LedgerEntry, Mismatch, Place, RunRecord, ScenarioRecord,
-    ShareRow, ShareTable, Verdict,
+    CheckRecord, EntryState, Environment, Explains, FeatureFinding, FeatureRecord, Known, LedgerEntry, Level, Mismatch,
+    Outcome, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable, Verdict,
 };
 
 use super::Report;
@@ -34,6 +34,7 @@ fn ran(subject: &str, verdict: Verdict, what: &str, answered: &[(&str, u64)]) ->
     let check = CheckRecord {
         step: "list".into(),
         rules: Vec::new(),
+        level: Level::Must,
         place: Place { file: "one.yaml".into(), line: 7, column: 1 },
         what: what.into(),
         verdict,
@@ -61,6 +62,7 @@ fn ran(subject: &str, verdict: Verdict, what: &str, answered: &[(&str, u64)]) ->
 fn told(runs: Vec<ScenarioRecord>) -> Vec<String> {
     let environment = Environment {
         sextant: String::new(),
+        level: None,
         profile: String::new(),
         seed: 1,
         address_mode: String::new(),
@@ -196,4 +198,50 @@ fn the_headline_tells_new_trouble_from_known(
     assert_eq!(Report::new(&record).headline(), headline);
     let problems = usize::from(!known);
     assert_eq!(Report::new(&record).problems().len(), problems, "what is known is no problem");
+}
+
+/// A broken *should* is told of, and counts when the run says so.
+#[rstest]
+#[case(None, Level::Should, "1 of 1 scenario failed")]
+#[case(Some(Level::Must), Level::Should, "0 of 1 scenario passed")]
+#[case(Some(Level::Must), Level::Must, "1 of 1 scenario failed")]
+fn what_counts_decides_what_failed(#[case] counts: Option<Level>, #[case] level: Level, #[case] headline: &str) {
+    let mut run = ran("a", Verdict::Fail, "it is so", &[("1.1.1.1:80", 1)]);
+    run.checks[0].level = level;
+    let record = RunRecord::new(Environment { level: counts, ..Environment::default() }, vec![run]);
+    assert_eq!(Report::new(&record).headline(), headline);
+    assert_eq!(Report::new(&record).problems().len(), 1, "it is told of either way");
+}
+
+/// What a subject declares and has not fails the run; what it does not declare is worth a word.
+#[rstest]
+#[case(FeatureFinding::DeclaredButAbsent, Outcome::Failed, "1 feature declared and absent", "::error ")]
+#[case(FeatureFinding::PresentButUndeclared, Outcome::Passed, "1 scenario passed", "::warning ")]
+fn findings_about_features_are_told(
+    #[case] finding: FeatureFinding,
+    #[case] outcome: Outcome,
+    #[case] headline: &str,
+    #[case] annotation: &str,
+) {
+    let run = ran("a", Verdict::Pass, "it is so", &[("1.1.1.1:80", 1)]);
+    let mut record = RunRecord::new(Environment::default(), vec![run]);
+    record.features = vec![FeatureRecord {
+        subject: "a".into(),
+        name: "lists-endpoints".into(),
+        declared: finding == FeatureFinding::DeclaredButAbsent,
+        probed: Some(finding == FeatureFinding::PresentButUndeclared),
+        finding: Some(finding),
+        because: "it lists nobody".into(),
+    }];
+    let report = Report::new(&record);
+    assert_eq!((record.outcome(), report.headline().as_str()), (outcome, headline));
+    assert!(crate::annotations::render(&report).starts_with(annotation));
+    let terminal = crate::terminal::render(&report, crate::terminal::Verbosity::Quiet, crate::Style::plain(120));
+    let markdown = crate::markdown::render(&report);
+    let mut junit = Vec::new();
+    crate::junit::write(&report, &mut junit).unwrap();
+    let junit = String::from_utf8(junit).unwrap();
+    for text in [&terminal, &markdown, &junit] {
+        assert!(text.contains("lists-endpoints") && text.contains(finding.advice()), "{text}");
+    }
 }

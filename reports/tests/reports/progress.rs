@@ -17,6 +17,7 @@ fn checked(verdict: Verdict) -> RunEvent {
         check: Box::new(CheckRecord {
             step: "traffic".into(),
             rules: vec!["K-033".into(), "K-039".into()],
+            level: sextant_verdict::Level::Must,
             place: Place { file: "scenarios/dns/ttl.yaml".into(), line: 9, column: 5 },
             what: "every reply has status 200".into(),
             verdict,

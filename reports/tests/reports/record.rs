@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use sextant_verdict::{
-    CheckRecord, Environment, Evidence, Known, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable,
+    CheckRecord, Environment, Evidence, Known, Level, Mismatch, Place, RunRecord, ScenarioRecord, ShareRow, ShareTable,
     StatisticsNote, Verdict,
 };
 
@@ -84,6 +84,7 @@ fn check() -> impl Strategy<Value = CheckRecord> {
         |(step, rules, place, what, verdict, mismatch, statistics)| CheckRecord {
             step,
             rules,
+            level: Level::Must,
             place,
             what,
             verdict,
@@ -150,6 +151,7 @@ pub(crate) fn record() -> impl Strategy<Value = RunRecord> {
     let environment =
         (text(), any::<u64>(), option::of(any::<u64>())).prop_map(|(profile, seed, duration_us)| Environment {
             sextant: "0.1.0".into(),
+            level: None,
             profile,
             seed,
             address_mode: "alias".into(),

@@ -152,6 +152,7 @@ fn a_failure_says_all_it_owes() {
     scenario.checks.push(sextant_verdict::CheckRecord {
         step: "traffic".into(),
         rules: vec![],
+        level: sextant_verdict::Level::Must,
         place: sextant_verdict::Place { file: "scenarios/dns/bare.yaml".into(), line: 12, column: 3 },
         what: "every reply has status 200".into(),
         verdict: Verdict::Fail,

@@ -14,6 +14,7 @@ fn failing() -> RunRecord {
     scenario.checks.push(CheckRecord {
         step: "send #1".into(),
         rules: vec!["K-080".into()],
+        level: sextant_verdict::Level::Must,
         place: Place { file: "a.yaml".into(), line: 7, column: 9 },
         what: "é\u{1f600}\t\"quoted\"".into(),
         verdict: Verdict::Fail,

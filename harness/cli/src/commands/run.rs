@@ -8,15 +8,14 @@ use std::sync::Arc;
 use anyhow::Context;
 use sextant_reports::Report;
 use sextant_runner::{Repeat, RunOptions, SubjectFactory};
-use sextant_scenario::Profile;
 use sextant_subjects::{EnvoyFactory, ReferenceFactory, find_envoy};
-use sextant_verdict::RunRecord;
+use sextant_verdict::{Level, RunRecord};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{ProfileArg, RunArgs, RunOutput, SubjectArg};
-use crate::commands::BadInput;
+use crate::args::{CountsArg, RunArgs, RunOutput, SubjectArg};
+use crate::commands::{BadInput, features};
 use crate::exit::Exit;
 use crate::formats::{self, Format, Look};
 use crate::interrupt;
@@ -28,14 +27,11 @@ use crate::terminal::Terminal;
 /// Runs the selected scenarios and reports. Ctrl-C ends the run in order: what was not run is said to be skipped.
 pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let selected = Selected::read(&args.selection, terminal)?;
-    let subjects = subjects(&args)?;
+    let subjects = subjects(&args.subjects, args.envoy.as_deref())?;
     let names: Vec<_> = subjects.iter().map(|subject| subject.name()).collect();
     let ledgers = Ledgers::read(&args.ledger, &names, &args.selection, &selected, terminal)?;
     let options = RunOptions {
-        profile: match args.profile {
-            ProfileArg::Kgateway => Profile::Kgateway,
-            ProfileArg::Istio => Profile::Istio,
-        },
+        profile: args.profile.into(),
         seed: args.seed,
         jobs: args.jobs.map(usize::from),
         scenario_timeout: args.timeout,
@@ -47,9 +43,13 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     let quiet = args.quiet || args.output != RunOutput::Table;
     let shown = tokio::spawn(progress::show(received, terminal, quiet));
     let interrupted = tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()));
+    let foreign: Vec<_> = subjects.iter().filter(|subject| subject.is_foreign()).cloned().collect();
+    let probed = features::probe(&foreign, &options, &cancel).await?;
     let mut record = sextant_runner::run(selected.scenarios, subjects, options, events, cancel.clone()).await;
     interrupted.abort();
     shown.await.context("the progress display failed")?;
+    record.features = probed;
+    record.environment.level = (args.ledger.level == CountsArg::Must).then_some(Level::Must);
     ledgers.hold(&mut record);
     for (format, file) in &args.reports {
         write_report(&record, *format, file, &args, terminal)?;
@@ -64,14 +64,14 @@ fn exit(record: &RunRecord, strict: bool) -> Exit {
     if strict && unexplained() { Exit::Failed } else { record.outcome().into() }
 }
 
-/// The gateways under test, in the order of the command line.
-fn subjects(args: &RunArgs) -> anyhow::Result<Vec<Arc<dyn SubjectFactory>>> {
-    let mut subjects: Vec<Arc<dyn SubjectFactory>> = Vec::with_capacity(args.subjects.len());
-    for subject in &args.subjects {
+/// The gateways under test, in the order of the command line. `envoy` is the program of that subject, if it was named.
+pub(crate) fn subjects(asked: &[SubjectArg], envoy: Option<&Path>) -> anyhow::Result<Vec<Arc<dyn SubjectFactory>>> {
+    let mut subjects: Vec<Arc<dyn SubjectFactory>> = Vec::with_capacity(asked.len());
+    for subject in asked {
         subjects.push(match subject {
             SubjectArg::Reference => Arc::new(ReferenceFactory::default()),
             SubjectArg::Envoy => {
-                let program = find_envoy(args.envoy.as_deref()).map_err(|error| BadInput(error.to_string()))?;
+                let program = find_envoy(envoy).map_err(|error| BadInput(error.to_string()))?;
                 Arc::new(EnvoyFactory::new(program))
             }
         });

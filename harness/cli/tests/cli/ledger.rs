@@ -174,3 +174,18 @@ fn reports_tell_what_is_known() {
     let junit = std::fs::read_to_string(junit).unwrap();
     assert!(junit.contains("known fail: It is on its way.") && junit.contains("type=\"unexpected-pass\""), "{junit}");
 }
+
+/// K-020 is a should: it is told of either way, and what counts is chosen.
+#[rstest]
+#[case("should", 1, "1 failed")]
+#[case("must", 0, "musts alone count")]
+fn a_broken_should_is_told_and_counts_if_asked(#[case] level: &str, #[case] status: i32, #[case] told: &str) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("one.yaml");
+    std::fs::write(&file, scenario_with(FAILS).replace("rules: [K-137]", "rules: [K-020]")).unwrap();
+    let ended = Sextant::run(&["run", file.to_str().unwrap(), "--level", level]);
+    assert_eq!(ended.status, Some(status), "{ended}");
+    for text in ["K-020 (should)", told] {
+        assert!(ended.stdout.contains(text), "`{text}` is not told:\n{ended}");
+    }
+}

@@ -3,6 +3,7 @@
 mod coverage;
 mod errors;
 mod explain;
+mod features;
 mod ledger;
 mod report;
 mod rules;

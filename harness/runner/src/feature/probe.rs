@@ -63,8 +63,11 @@ fn judged(
     seen: Option<&ScenarioRecord>,
 ) -> FeatureRecord {
     let (probed, because) = match seen.map(|record| (record.verdict, record)) {
-        // Whoever keeps to every cycle takes turns.
+        // Whoever keeps to every cycle takes turns; whoever does so only in the long run draws lots.
         Some((Verdict::Pass, _)) => (Some(feature != Feature::DrawsLots), String::new()),
+        Some((Verdict::Fail, record)) if feature == Feature::DrawsLots && wrong_in_the_end(record) => {
+            (None, format!("neither: {}", first_failure(record)))
+        }
         Some((Verdict::Fail, record)) => (Some(feature == Feature::DrawsLots), first_failure(record)),
         Some((_, record)) => (None, record.reason.clone()),
         None => (None, "there is no probe for it".to_owned()),
@@ -85,6 +88,11 @@ fn judged(
     }
 }
 
+/// Whether the last promise was broken.
+fn wrong_in_the_end(record: &ScenarioRecord) -> bool {
+    record.checks.last().is_some_and(|check| check.verdict == Verdict::Fail)
+}
+
 fn first_failure(record: &ScenarioRecord) -> String {
     let failed = record.checks.iter().find(|check| check.verdict == Verdict::Fail);
     let mismatch = failed.and_then(|check| check.mismatch.as_ref());
@@ -95,7 +103,75 @@ fn first_failure(record: &ScenarioRecord) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use rstest::rstest;
+    use sextant_verdict::{CheckRecord, Level, Mismatch, Place};
+
     use super::*;
+
+    /// The record of a probe whose checks came to these verdicts.
+    fn seen(verdict: Verdict, checks: &[Verdict]) -> ScenarioRecord {
+        let check = |verdict: &Verdict| CheckRecord {
+            step: "send".into(),
+            rules: Vec::new(),
+            level: Level::Must,
+            place: Place::default(),
+            what: String::new(),
+            verdict: *verdict,
+            mismatch: (*verdict != Verdict::Pass).then(|| Mismatch {
+                expected: "a".into(),
+                observed: "b".into(),
+                ..Mismatch::default()
+            }),
+            statistics: None,
+        };
+        ScenarioRecord {
+            id: String::new(),
+            title: String::new(),
+            subject: String::new(),
+            rules: Vec::new(),
+            place: Place::default(),
+            verdict,
+            reason: if verdict == Verdict::Error { "it did not start".into() } else { String::new() },
+            known: None,
+            checks: checks.iter().map(check).collect(),
+            shares: Vec::new(),
+            requests: 0,
+            repeat: String::new(),
+            duration_us: None,
+        }
+    }
+
+    const PASS: Verdict = Verdict::Pass;
+    const FAIL: Verdict = Verdict::Fail;
+    const ABSENT: Option<FeatureFinding> = Some(FeatureFinding::DeclaredButAbsent);
+    const UNDECLARED: Option<FeatureFinding> = Some(FeatureFinding::PresentButUndeclared);
+
+    #[rstest]
+    #[case::as_declared(Feature::ListsEndpoints, true, PASS, &[PASS], Some(true), None)]
+    #[case::as_not_declared(Feature::ListsEndpoints, false, FAIL, &[FAIL], Some(false), None)]
+    #[case::absent(Feature::ListsEndpoints, true, FAIL, &[FAIL], Some(false), ABSENT)]
+    #[case::undeclared(Feature::ListsEndpoints, false, PASS, &[PASS], Some(true), UNDECLARED)]
+    #[case::no_verdict(Feature::ListsEndpoints, true, Verdict::Error, &[], None, None)]
+    #[case::takes_turns(Feature::DrawsLots, false, PASS, &[PASS, PASS], Some(false), None)]
+    #[case::takes_turns_after_all(Feature::DrawsLots, true, PASS, &[PASS, PASS], Some(false), ABSENT)]
+    #[case::draws_lots(Feature::DrawsLots, true, FAIL, &[FAIL, PASS], Some(true), None)]
+    #[case::draws_lots_in_silence(Feature::DrawsLots, false, FAIL, &[FAIL, PASS], Some(true), UNDECLARED)]
+    #[case::neither(Feature::DrawsLots, false, FAIL, &[FAIL, FAIL], None, None)]
+    fn what_is_declared_is_held_against_what_is_seen(
+        #[case] feature: Feature,
+        #[case] declares: bool,
+        #[case] verdict: Verdict,
+        #[case] checks: &[Verdict],
+        #[case] probed: Option<bool>,
+        #[case] finding: Option<FeatureFinding>,
+    ) {
+        let declared: Features = declares.then_some(feature).into_iter().collect();
+        let record = judged("envoy", feature, Some(&declared), Some(&seen(verdict, checks)));
+        assert_eq!((record.declared, record.probed, record.finding), (declares, probed, finding));
+        assert_eq!(record.because.is_empty(), verdict == PASS, "{}", record.because);
+        // Who never started has declared nothing: nothing can be held against it.
+        assert_eq!(judged("envoy", feature, None, Some(&seen(verdict, checks))).finding, None);
+    }
 
     #[test]
     fn every_feature_has_a_probe() {

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod endings;
+mod features;
 mod parallel;
 mod proxy;
 mod steps;

@@ -96,6 +96,11 @@ impl Proxies {
         Self { conduct, ..Self::default() }
     }
 
+    /// The same, which say that they can do this.
+    pub(crate) fn declaring(self, features: Features) -> Self {
+        Self { features, ..self }
+    }
+
     /// Where the proxies listened, in the order they were started.
     pub(crate) fn listened(&self) -> Vec<SocketAddr> {
         self.listened.lock().unwrap().clone()

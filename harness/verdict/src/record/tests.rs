@@ -23,6 +23,7 @@ fn full_check() -> CheckRecord {
     CheckRecord {
         step: "send #1".into(),
         rules: vec!["K-080".into()],
+        level: Level::Should,
         place: Place { file: "a.yaml".into(), line: 7, column: 9 },
         what: "shares".into(),
         verdict: Verdict::Fail,
@@ -46,6 +47,7 @@ fn full_check() -> CheckRecord {
 fn record() -> RunRecord {
     let environment = Environment {
         sextant: "0.1.0".into(),
+        level: Some(Level::Must),
         profile: "kgateway".into(),
         seed: u64::MAX,
         address_mode: "alias".into(),

@@ -1,0 +1,30 @@
+//! `sextant features`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ListOutput, ProfileArg, SubjectArg};
+
+pub(super) const FEATURES_EXAMPLES: &str = "\
+Examples:
+  sextant features                                   every feature, what it means and how it is probed
+  sextant features --subject envoy                   what a subject declares, and what it was seen to have
+  sextant features --subject reference,envoy -o json";
+
+/// `sextant features`.
+#[derive(Debug, Args)]
+pub(crate) struct FeaturesArgs {
+    /// Gateways to probe, with commas between them; none only lists the features.
+    #[arg(long = "subject", value_enum, value_name = "SUBJECT", value_delimiter = ',')]
+    pub(crate) subjects: Vec<SubjectArg>,
+    /// The program for the subject `envoy` [default: the first in $PATH].
+    #[arg(long, value_name = "PATH", env = "SEXTANT_ENVOY")]
+    pub(crate) envoy: Option<PathBuf>,
+    /// Whose semantics.
+    #[arg(long, value_enum, default_value = "kgateway")]
+    pub(crate) profile: ProfileArg,
+    /// What to print.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: ListOutput,
+}
