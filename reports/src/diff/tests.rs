@@ -9,6 +9,7 @@ fn run(id: &str, verdict: Verdict) -> ScenarioRecord {
     let check = CheckRecord {
         step: "send #1".into(),
         rules: vec!["K-080".into()],
+        level: sextant_verdict::Level::Must,
         place: Place::default(),
         what: "every reply has status 200".into(),
         verdict,
