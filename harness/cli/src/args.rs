@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod addresses;
 mod endpoints;
 mod explain;
 mod features;
@@ -17,6 +18,7 @@ pub(crate) mod report;
 mod rules;
 mod validate;
 
+pub(crate) use addresses::AddressesArg;
 pub(crate) use endpoints::EndpointsArgs;
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use features::FeaturesArgs;
@@ -156,6 +158,10 @@ pub(crate) struct RunArgs {
     /// Whose semantics are demanded where gateways differ.
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,
+    /// Where documented addresses such as 1.1.1.1 really are [default: alias; rewrite when a gateway under test knows
+    /// manifests alone].
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(crate) addresses: Option<AddressesArg>,
     /// Seed of everything that draws lots; the same seed repeats the run.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(..=LARGEST_INTEGER))]
     pub(crate) seed: u64,

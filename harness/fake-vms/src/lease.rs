@@ -6,6 +6,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::isolated::Isolated;
 use crate::socket::{BindError, LoopbackAddr, PortClaim};
 
 mod block;
@@ -23,6 +24,8 @@ use block::Block;
 /// ports share it. The lease starts with a block 127.x.y.0/24 (never 127.0.0.0/16) and takes another one when its 250
 /// aliases are used up. Where the system has no loopback aliases (anything but Linux, as a rule), everything is on
 /// 127.0.0.1 and told apart by port.
+///
+/// A [`Lease::verbatim`] needs no aliases: there every documented address is where it says.
 ///
 /// A clone is the same lease. It is given back when the last clone is dropped and the last VM on it has closed its
 /// sockets.
@@ -70,7 +73,7 @@ struct Inner {
 #[derive(Debug)]
 struct Aliases {
     supply: Supply,
-    by_documented: HashMap<IpAddr, Ipv4Addr>,
+    by_documented: HashMap<IpAddr, IpAddr>,
 }
 
 /// Where new aliases come from.
@@ -80,7 +83,12 @@ enum Supply {
     Blocks { blocks: Vec<Block>, used_of_last: u8 },
     /// A system without aliases.
     OneAddress,
+    /// None are needed: this network is our own.
+    Verbatim(Isolated),
 }
+
+/// What a privileged port is moved up by, so that one documented port is one real port on every alias.
+const UP: u16 = 10_000;
 
 /// A documented address that has its port on this machine; the plan knows it until the claim is dropped.
 #[derive(Debug)]
@@ -101,8 +109,19 @@ impl Lease {
             Some(block) => Supply::Blocks { blocks: vec![block], used_of_last: 0 },
             None => Supply::OneAddress,
         };
+        Ok(Self::supplied(supply))
+    }
+
+    /// Every documented address is itself, and so is its port: for a network namespace that has them all, and from which
+    /// nothing gets out.
+    #[must_use]
+    pub fn verbatim(network: Isolated) -> Self {
+        Self::supplied(Supply::Verbatim(network))
+    }
+
+    fn supplied(supply: Supply) -> Self {
         let aliases = Mutex::new(Aliases { supply, by_documented: HashMap::new() });
-        Ok(Self { inner: Arc::new(Inner { plan: AddressPlan::default(), aliases }) })
+        Self { inner: Arc::new(Inner { plan: AddressPlan::default(), aliases }) }
     }
 
     /// The plan of this lease. It follows every VM that comes and goes.
@@ -120,24 +139,37 @@ impl Lease {
         let Aliases { supply, by_documented } = &mut *aliases;
         Ok(match by_documented.entry(documented) {
             Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => *new.insert(supply.next()?),
-        }
-        .into())
+            Entry::Vacant(new) => *new.insert(supply.alias(documented)?),
+        })
     }
 
-    /// Binds the documented port on the address's alias, or one that the system chooses when the documented one is
-    /// privileged or taken; always the latter when there are no aliases.
+    /// Binds the documented port on the address's alias; the one 10,000 above when the documented one is privileged; one
+    /// that the system chooses when that is taken, and always when there are no aliases. A verbatim lease binds what is
+    /// documented and nothing else.
     pub(crate) fn claim(&self, documented: SocketAddr) -> Result<Claim, LeaseError> {
+        if let Some(network) = self.network() {
+            return self.enter(documented, PortClaim::take(LoopbackAddr::isolated(documented, network))?);
+        }
         let alias = self.alias(documented.ip())?;
         let wanted = LoopbackAddr::new(SocketAddr::new(alias, documented.port()))?;
         if alias == Ipv4Addr::LOCALHOST {
             return self.enter(documented, PortClaim::take(wanted.any_port())?);
         }
+        let free = || PortClaim::take(wanted.any_port());
         let port = match PortClaim::take(wanted) {
-            Err(BindError::Taken { .. } | BindError::Privileged { .. }) => PortClaim::take(wanted.any_port()),
+            Err(BindError::Privileged { .. }) => PortClaim::take(wanted.at(documented.port() + UP)).or_else(|_| free()),
+            Err(BindError::Taken { .. }) => free(),
             decided => decided,
         }?;
         self.enter(documented, port)
+    }
+
+    /// The network of a verbatim lease.
+    fn network(&self) -> Option<Isolated> {
+        match self.inner.aliases.lock().unwrap_or_else(PoisonError::into_inner).supply {
+            Supply::Verbatim(network) => Some(network),
+            Supply::Blocks { .. } | Supply::OneAddress => None,
+        }
     }
 
     /// Binds exactly this loopback address, which need not be of the lease.
@@ -154,16 +186,20 @@ impl Lease {
 }
 
 impl Supply {
-    fn next(&mut self) -> Result<Ipv4Addr, LeaseError> {
-        let Self::Blocks { blocks, used_of_last } = self else { return Ok(Ipv4Addr::LOCALHOST) };
+    fn alias(&mut self, documented: IpAddr) -> Result<IpAddr, LeaseError> {
+        let (blocks, used_of_last) = match self {
+            Self::Blocks { blocks, used_of_last } => (blocks, used_of_last),
+            Self::OneAddress => return Ok(Ipv4Addr::LOCALHOST.into()),
+            Self::Verbatim(_) => return Ok(documented),
+        };
         if *used_of_last == Block::ALIASES {
             // A system that had aliases a moment ago has them still; if not, its one address has to do.
-            let Some(block) = Block::take()? else { return Ok(Ipv4Addr::LOCALHOST) };
+            let Some(block) = Block::take()? else { return Ok(Ipv4Addr::LOCALHOST.into()) };
             blocks.push(block);
             *used_of_last = 0;
         }
         *used_of_last += 1;
-        Ok(blocks.last().map_or(Ipv4Addr::LOCALHOST, |block| block.alias(*used_of_last)))
+        Ok(blocks.last().map_or(Ipv4Addr::LOCALHOST, |block| block.alias(*used_of_last)).into())
     }
 }
 

@@ -10,7 +10,8 @@
 //! * an [`Authority`] signs the certificates of VMs that serve TLS ([`ServeTls`]);
 //! * the [`Journal`] holds what arrived, in order and on a clock that can be shared with other journals.
 //!
-//! Nothing here listens outside loopback: every socket goes through one check (see [`BindError::NotLoopback`]).
+//! Nothing here listens outside loopback: every socket goes through one check (see [`BindError::NotLoopback`]). Only in a
+//! network that nothing gets out of ([`Isolated`]) documented addresses are bound themselves.
 
 mod behaviour;
 mod duration;
@@ -22,6 +23,8 @@ mod workload;
 mod authority;
 #[cfg(feature = "server")]
 mod fleet;
+#[cfg(feature = "server")]
+mod isolated;
 #[cfg(feature = "server")]
 mod journal;
 #[cfg(feature = "server")]
@@ -40,6 +43,8 @@ pub use workload::{Workload, WorkloadKind};
 pub use authority::{Authority, IssueError, Issued};
 #[cfg(feature = "server")]
 pub use fleet::{Fleet, FleetError, FleetOptions, ReplyDetail, TlsError, VmHandle, VmSpec};
+#[cfg(feature = "server")]
+pub use isolated::{Isolated, NotIsolated};
 #[cfg(feature = "server")]
 pub use journal::{Closer, Counts, Entry, Event, Journal, JournalMode, JournalView, Outcome, RequestEntry, WaitError};
 #[cfg(feature = "server")]

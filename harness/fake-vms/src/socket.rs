@@ -6,6 +6,8 @@ use std::os::fd::AsFd;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use crate::isolated::Isolated;
+
 /// Connections that may wait to be accepted. The kernel cuts it to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
 
@@ -47,7 +49,8 @@ pub enum BindError {
     },
 }
 
-/// An address that only this machine can reach. Only [`LoopbackAddr::new`] makes one, and only one can be bound.
+/// An address that only this machine can reach, and all that can be bound. Only [`LoopbackAddr::new`] makes one, and
+/// [`LoopbackAddr::isolated`] in a network of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LoopbackAddr(SocketAddr);
 
@@ -79,11 +82,19 @@ impl LoopbackAddr {
         if address.ip().is_loopback() { Ok(Self(address)) } else { Err(BindError::NotLoopback { address }) }
     }
 
+    /// Any address of a network that nothing gets out of.
+    pub(crate) fn isolated(address: SocketAddr, _: Isolated) -> Self {
+        Self(address)
+    }
+
     /// The same address at a port that the system chooses.
     pub(crate) fn any_port(self) -> Self {
-        let mut address = self.0;
-        address.set_port(0);
-        Self(address)
+        self.at(0)
+    }
+
+    /// The same address at another port.
+    pub(crate) fn at(self, port: u16) -> Self {
+        Self(SocketAddr::new(self.0.ip(), port))
     }
 
     /// A socket that is bound, shares its port with no one and does not listen.

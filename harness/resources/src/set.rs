@@ -1,9 +1,12 @@
 //! All objects that are in force at one moment, each kind sorted by namespace and name.
 
+mod documents;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use self::documents::{document, document_of_unknown};
 use crate::kinds::every_kind;
 use crate::{
     BackendTlsPolicy, ConfigMap, DestinationRule, EndpointSlice, Gateway, GrpcRoute, HttpRoute, Kind, Namespace, Node,
@@ -55,8 +58,8 @@ pub struct ResourceSet {
     pub unknown: Vec<UnknownObject>,
 }
 
-/// An object of a kind that Sextant does not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An object of a kind that Sextant does not read. Two are equal when they have one version, kind, key and place.
+#[derive(Clone, Debug)]
 pub struct UnknownObject {
     /// `apiVersion` as written.
     pub api_version: String,
@@ -64,7 +67,17 @@ pub struct UnknownObject {
     pub object: ObjectRef,
     /// Where it starts.
     pub place: Place,
+    /// The text it came from.
+    pub origin: Arc<Origin>,
 }
+
+impl PartialEq for UnknownObject {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.api_version, &self.object, &self.place) == (&other.api_version, &other.object, &other.place)
+    }
+}
+
+impl Eq for UnknownObject {}
 
 /// Operations that treat every kind alike.
 macro_rules! operations {
@@ -103,6 +116,16 @@ macro_rules! operations {
         /// How many objects there are of the kinds that Sextant reads.
         pub fn len(&self) -> usize {
             [$(self.$field.len()),*].iter().sum()
+        }
+
+        /// Every object as a manifest for a program that reads manifests: all that its text says, also what Sextant does
+        /// not read, with `apiVersion`, `kind` and `metadata.name`, and with the namespace and the creation time that it
+        /// has here. Kind by kind in a fixed order, each by namespace and name; objects of unknown kinds come last.
+        pub fn documents(&self) -> Vec<serde_json::Value> {
+            let mut documents = Vec::with_capacity(self.len() + self.unknown.len());
+            $(documents.extend(self.$field.values().map(|object| document(object)));)*
+            documents.extend(self.unknown.iter().map(document_of_unknown));
+            documents
         }
 
         /// Every object of the kinds that Sextant reads with where it came from, kind by kind in a fixed order.

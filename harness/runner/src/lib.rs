@@ -7,6 +7,7 @@
 //! [`RunEvent`]: sextant_verdict::RunEvent
 //! [`RunRecord`]: sextant_verdict::RunRecord
 
+mod addresses;
 mod clock;
 mod feature;
 mod ledger;
@@ -20,6 +21,7 @@ mod steps;
 mod subject;
 mod testbed;
 
+pub use addresses::{AddressMode, Aliases, DnsFront, rewrite};
 pub use feature::{Feature, Features, UnknownFeature, probe_features};
 pub use run::{Repeat, RunOptions, run};
 pub use subject::{Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};

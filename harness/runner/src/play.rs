@@ -18,7 +18,7 @@ use crate::manifests::{ManifestError, Manifests};
 use crate::probe::chain;
 use crate::steps::{self, Limits, Stop, Trust};
 use crate::testbed::{Testbed, TestbedError};
-use crate::{Features, RunOptions, SubjectFactory};
+use crate::{Features, RunOptions, SubjectError, SubjectFactory};
 
 /// A scenario to be run on a subject.
 #[derive(Clone)]
@@ -138,6 +138,9 @@ impl Job {
         ledger.step(steps::START);
         let (bed, manifests) = match self.start(bed).await {
             Ok(started) => started,
+            Err(StartError::Testbed(TestbedError::Subject(error @ SubjectError::Inexpressible { .. }))) => {
+                return End::Stopped(Stop::Unable(chain(&error)));
+            }
             Err(error) => return End::NotStarted(error),
         };
         // Requests are given up a little earlier, so that what they came to can still be judged.
@@ -155,7 +158,7 @@ impl Job {
         let manifests = tokio::task::spawn_blocking(move || Manifests::read(&scenario)).await??;
         let (scenario, seed) = (&self.scenario.scenario, self.options.seed);
         let bed = bed.insert(Testbed::open(scenario, seed).await?);
-        bed.start(&*self.subject, scenario, self.options.profile, seed).await?;
+        bed.start(&*self.subject, scenario, self.options.profile, self.options.addresses, seed).await?;
         Ok((bed, manifests))
     }
 

@@ -11,15 +11,17 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::SubjectFactory;
 use crate::clock::micros;
 use crate::play::{Job, panic_text, profile_name};
+use crate::{AddressMode, SubjectFactory};
 
 /// How scenarios are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunOptions {
     /// Whose rules are demanded; a scenario that does not hold for it is skipped. Default kgateway.
     pub profile: Profile,
+    /// How subjects get to know real addresses. Default [`AddressMode::Alias`].
+    pub addresses: AddressMode,
     /// Seed of everything that draws lots. Default 1.
     pub seed: u64,
     /// Scenarios that run side by side; `None` (default) means twice the number of cores, 0 counts as 1.
@@ -49,6 +51,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             profile: Profile::default(),
+            addresses: AddressMode::default(),
             seed: 1,
             jobs: None,
             scenario_timeout: Duration::from_secs(60),
@@ -68,7 +71,11 @@ impl RunOptions {
             Repeat::ByFile => format!("{} -E {}", quoted(&scenario.file), quoted(&format!("id({id})"))),
         };
         let profile = profile_name(self.profile);
-        format!("sextant run {named} --seed {} --profile {profile} --subject {}", self.seed, quoted(subject))
+        let addresses = match self.addresses {
+            AddressMode::Alias => String::new(),
+            addresses => format!(" --addresses {addresses}"),
+        };
+        format!("sextant run {named} --seed {} --profile {profile} --subject {}{addresses}", self.seed, quoted(subject))
     }
 }
 
@@ -101,7 +108,7 @@ pub async fn run(
         level: None,
         profile: profile_name(options.profile).to_owned(),
         seed: options.seed,
-        address_mode: "alias".to_owned(),
+        address_mode: options.addresses.to_string(),
         started_at: Some(started_at.to_string()),
         duration_us: Some(micros(began.elapsed())),
     };
@@ -211,10 +218,11 @@ steps: [{ lookup: { name: a.test } }]
             options.repeat_command(&scenario, "reference"),
             "sextant run one --seed 7 --profile istio --subject reference"
         );
-        let options = RunOptions { repeat: Repeat::ByFile, ..options };
+        let options = RunOptions { addresses: AddressMode::Rewrite, repeat: Repeat::ByFile, ..options };
         assert_eq!(
             options.repeat_command(&scenario, "reference"),
-            "sextant run 'my scenarios/one.yaml' -E 'id(one)' --seed 7 --profile istio --subject reference"
+            "sextant run 'my scenarios/one.yaml' -E 'id(one)' --seed 7 --profile istio --subject reference \
+             --addresses rewrite"
         );
     }
 }

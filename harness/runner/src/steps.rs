@@ -293,6 +293,7 @@ fn purpose(action: &Action<'_>) -> &'static str {
 fn undone(step: &str, rules: &[String], place: Place, what: &str, error: StepError) -> CheckRecord {
     let verdict = match &error {
         StepError::Subject(SubjectError::NotConverged { .. } | SubjectError::Refused { .. }) => Verdict::Inconclusive,
+        StepError::Subject(SubjectError::Inexpressible { .. }) => Verdict::Skipped,
         _ => Verdict::Error,
     };
     let observed = match &error {

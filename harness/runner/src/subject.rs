@@ -10,7 +10,8 @@ use sextant_resources::ResourceSet;
 use sextant_scenario::{Profile, Settings};
 use sextant_verdict::Listing;
 
-use crate::Features;
+use crate::rewrite::Inexpressible;
+use crate::{AddressMode, Features};
 
 /// Number of a configuration that a subject was given, rising by one. The mark that convergence is measured by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +28,11 @@ pub struct SubjectWorld {
     pub settings: Settings,
     /// The fake DNS: the only server a subject may ask.
     pub dns: SocketAddr,
-    /// Documented addresses and where they really are; a subject may dial nothing else.
+    /// Documented addresses and where they really are; a subject may dial nothing else. With [`AddressMode::Alias`] alone
+    /// the two differ.
     pub plan: Arc<AddressPlan>,
+    /// How the subject gets to know real addresses.
+    pub addresses: AddressMode,
     /// Seed for whatever the subject draws lots for.
     pub seed: u64,
 }
@@ -42,6 +46,12 @@ pub trait SubjectFactory: Send + Sync {
     /// Whether it is not of this project, so that a run probes whether it can do what it says. Default: no.
     fn is_foreign(&self) -> bool {
         false
+    }
+
+    /// Whether its subjects can dial through [`SubjectWorld::plan`]. One that knows nothing but manifests cannot, and is
+    /// not started with [`AddressMode::Alias`]. Default: it can.
+    fn dials_through_plan(&self) -> bool {
+        true
     }
 
     /// Starts a subject with an empty configuration.
@@ -113,6 +123,13 @@ pub enum SubjectError {
         /// Why.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What it should be given cannot be expressed in the address mode of the run. The scenario is skipped.
+    #[error("the scenario cannot be expressed with rewritten addresses")]
+    Inexpressible {
+        /// Why.
+        #[source]
+        source: Inexpressible,
     },
     /// It did not get there in time.
     #[error("{subject} did not converge: waited {waited_ms} ms for {awaited}")]

@@ -10,9 +10,10 @@ use sextant_scenario::{Scenario, ScenarioWorkload, WorkloadKind};
 use sextant_verdict::{DnsQuery, WorkloadRequest, WorkloadTls};
 use tokio_util::task::TaskTracker;
 
+use crate::addresses::{ReaddressError, Readdressed};
 use crate::clock::{Clock, micros};
 use crate::probe::{Directory, Surroundings};
-use crate::{Subject, SubjectError, SubjectFactory, SubjectWorld};
+use crate::{AddressMode, Subject, SubjectError, SubjectFactory, SubjectWorld};
 
 /// Entries that each journal holds. A scenario that writes more is an error, not a wrong verdict.
 const JOURNAL: usize = 500_000;
@@ -54,6 +55,27 @@ pub(crate) enum TestbedError {
     /// The subject cannot run.
     #[error(transparent)]
     Subject(#[from] SubjectError),
+    /// The subject would dial documented addresses, which are other people's.
+    #[error(
+        "{subject} knows manifests alone, not the address plan; run it with `--addresses rewrite` or `--addresses netns`"
+    )]
+    NoPlan {
+        /// Name of the subject.
+        subject: String,
+    },
+    /// The world of real addresses for the subject cannot be made.
+    #[error(transparent)]
+    Readdress(ReaddressError),
+}
+
+impl TestbedError {
+    fn of(error: ReaddressError) -> Self {
+        match error {
+            ReaddressError::Subject(error) => error.into(),
+            ReaddressError::Inexpressible(source) => SubjectError::Inexpressible { source }.into(),
+            error => Self::Readdress(error),
+        }
+    }
 }
 
 /// Places in both journals: what comes after them belongs to what was done next.
@@ -105,17 +127,25 @@ impl Testbed {
         factory: &dyn SubjectFactory,
         scenario: &Scenario,
         profile: sextant_scenario::Profile,
+        addresses: AddressMode,
         seed: u64,
     ) -> Result<(), TestbedError> {
+        if addresses == AddressMode::Alias && !factory.dials_through_plan() {
+            return Err(TestbedError::NoPlan { subject: factory.name().to_owned() });
+        }
         let world = SubjectWorld {
             scenario: scenario.id.clone(),
             profile,
             settings: scenario.settings.clone(),
             dns: self.dns.addr(),
             plan: Arc::new(self.fleet.lease().plan()),
+            addresses,
             seed,
         };
-        self.subject = Some(factory.start(world).await?);
+        self.subject = Some(match addresses {
+            AddressMode::Alias => factory.start(world).await?,
+            AddressMode::Rewrite => Readdressed::start(factory, world).await.map_err(TestbedError::of)?,
+        });
         Ok(())
     }
 

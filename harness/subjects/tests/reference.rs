@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rstest::rstest;
 use sextant_fake_dns::FakeDns;
 use sextant_fake_vms::{Behaviour, Fleet, FleetOptions, Lease, VmSpec, Workload};
-use sextant_runner::{Generation, Subject, SubjectError, SubjectFactory as _, SubjectWorld};
+use sextant_runner::{AddressMode, Generation, Subject, SubjectError, SubjectFactory as _, SubjectWorld};
 use sextant_scenario::{Profile, Settings};
 use sextant_subjects::ReferenceFactory;
 use sextant_verdict::ListedEndpoint;
@@ -70,6 +70,7 @@ impl World {
             settings,
             dns: dns.addr(),
             plan: Arc::new(fleet.lease().plan()),
+            addresses: AddressMode::Alias,
             seed: 1,
         };
         let subject = ReferenceFactory::default().start(world).await.unwrap();

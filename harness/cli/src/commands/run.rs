@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use sextant_reports::Report;
-use sextant_runner::{Repeat, RunOptions, SubjectFactory};
+use sextant_runner::{AddressMode, Repeat, RunOptions, SubjectFactory};
 use sextant_subjects::{EnvoyFactory, ReferenceFactory, find_envoy};
 use sextant_verdict::{Level, RunRecord};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{CountsArg, RunArgs, RunOutput, SubjectArg};
+use crate::args::{AddressesArg, CountsArg, RunArgs, RunOutput, SubjectArg};
 use crate::commands::{BadInput, features};
 use crate::exit::Exit;
 use crate::formats::{self, Format, Look};
@@ -32,6 +32,7 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     let ledgers = Ledgers::read(&args.ledger, &names, &args.selection, &selected, terminal)?;
     let options = RunOptions {
         profile: args.profile.into(),
+        addresses: addresses(args.addresses, &subjects)?,
         seed: args.seed,
         jobs: args.jobs.map(usize::from),
         scenario_timeout: args.timeout,
@@ -77,6 +78,20 @@ pub(crate) fn subjects(asked: &[SubjectArg], envoy: Option<&Path>) -> anyhow::Re
         });
     }
     Ok(subjects)
+}
+
+/// The address mode that was asked for, or the one that suits every subject.
+fn addresses(asked: Option<AddressesArg>, subjects: &[Arc<dyn SubjectFactory>]) -> Result<AddressMode, BadInput> {
+    let outside = subjects.iter().find(|subject| !subject.dials_through_plan());
+    match (asked.map(AddressMode::from), outside) {
+        (Some(AddressMode::Alias), Some(outside)) => Err(BadInput(format!(
+            "`--addresses alias` does not suit the subject `{}`, which knows manifests alone: use rewrite or netns",
+            outside.name()
+        ))),
+        (Some(asked), _) => Ok(asked),
+        (None, Some(_)) => Ok(AddressMode::Rewrite),
+        (None, None) => Ok(AddressMode::Alias),
+    }
 }
 
 fn print(record: &RunRecord, args: &RunArgs, screen: Terminal) -> anyhow::Result<()> {

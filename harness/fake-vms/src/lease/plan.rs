@@ -23,6 +23,16 @@ struct Maps {
 }
 
 impl AddressPlan {
+    /// A plan of these pairs of documented and real address; of two with one documented address the first counts.
+    #[must_use]
+    pub fn fixed(entries: impl IntoIterator<Item = (SocketAddr, SocketAddr)>) -> Self {
+        let plan = Self::default();
+        for (documented, actual) in entries {
+            plan.insert(documented, actual);
+        }
+        plan
+    }
+
     /// Where to dial a documented address; `None` when no VM has it, and then nothing may be dialled.
     #[must_use]
     pub fn actual(&self, documented: SocketAddr) -> Option<SocketAddr> {

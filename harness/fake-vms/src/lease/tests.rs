@@ -60,8 +60,7 @@ fn a_taken_port_gives_way_to_one_that_the_plan_tells() {
 
 #[test]
 fn without_aliases_every_address_gets_a_port_of_127_0_0_1() {
-    let aliases = Mutex::new(Aliases { supply: Supply::OneAddress, by_documented: HashMap::new() });
-    let lease = Lease { inner: Arc::new(Inner { plan: AddressPlan::default(), aliases }) };
+    let lease = Lease::supplied(Supply::OneAddress);
     let claims: Vec<_> = ["1.1.1.1:8080", "2.2.2.2:8080", "1.1.1.1:8081"]
         .map(|documented| lease.claim(address(documented)).unwrap())
         .into();
@@ -116,4 +115,12 @@ fn an_explicit_address_that_is_taken_or_not_loopback_is_named() {
     let error = lease.claim_at(address("1.1.1.1:80"), address("0.0.0.0:8080")).unwrap_err();
     assert!(matches!(error, LeaseError::Bind(BindError::NotLoopback { .. })), "{error}");
     assert_eq!(lease.plan().entries(), []);
+}
+
+#[test]
+fn a_plan_that_is_given_holds_what_it_was_given() {
+    let plan = AddressPlan::fixed([(address("1.1.1.1:80"), address("127.9.9.1:10080"))]);
+    assert_eq!(plan.actual(address("1.1.1.1:80")), Some(address("127.9.9.1:10080")));
+    assert_eq!(plan.documented(address("127.9.9.1:10080")), Some(address("1.1.1.1:80")));
+    assert_eq!(plan.actual(address("1.1.1.2:80")), None);
 }

@@ -6,6 +6,7 @@
 //! thread's stack: nesting is counted and cut off.
 
 mod build;
+mod json;
 mod scalar;
 
 pub(super) use build::build;

@@ -15,7 +15,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use sextant_fake_dns::FakeDns;
 use sextant_fake_vms::{Behaviour, ENDPOINT_HEADER, Entry, Fleet, FleetOptions, JournalMode, Lease, VmSpec, Workload};
-use sextant_runner::{Subject, SubjectFactory as _, SubjectWorld};
+use sextant_runner::{AddressMode, Subject, SubjectFactory as _, SubjectWorld};
 use sextant_scenario::{Profile, Settings};
 use sextant_subjects::ReferenceFactory;
 use tokio::net::TcpStream;
@@ -99,6 +99,7 @@ pub(crate) async fn churn(requests: u64, connections: u64, pause: Duration) -> R
         settings: Settings::default(),
         dns: dns.addr(),
         plan: Arc::new(fleet.lease().plan()),
+        addresses: AddressMode::Alias,
         seed: 1,
     };
     let mut list = List::new(ReferenceFactory::default().start(world).await?, epoch).await?;

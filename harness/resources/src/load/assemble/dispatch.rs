@@ -112,5 +112,6 @@ fn unknown_object(subject: &Subject<'_>, api_version: &str, kind: &str) -> Unkno
         api_version: api_version.to_owned(),
         object: ObjectRef { kind: kind.to_owned(), key },
         place: subject.document.excerpt(subject.node.span).place(),
+        origin: subject.origin(),
     }
 }
