@@ -158,8 +158,7 @@ pub(crate) struct RunArgs {
     /// Whose semantics are demanded where gateways differ.
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,
-    /// Where documented addresses such as 1.1.1.1 really are [default: alias; rewrite when a gateway under test knows
-    /// manifests alone].
+    /// Where documented addresses are [default: alias; rewrite for a gateway that knows manifests alone].
     #[arg(long, value_enum, value_name = "MODE")]
     pub(crate) addresses: Option<AddressesArg>,
     /// Seed of everything that draws lots; the same seed repeats the run.
