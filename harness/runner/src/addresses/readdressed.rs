@@ -75,7 +75,7 @@ impl Readdressed {
         // An address without a workload has no place in the plan that would know its port.
         let is_planned = self.aliases.plan().documented(actual).is_some();
         let port = self.moved.documented(documented.port()).filter(|_| !is_planned);
-        SocketAddr::new(documented.ip(), port.unwrap_or(documented.port()))
+        SocketAddr::new(documented.ip(), port.unwrap_or_else(|| documented.port()))
     }
 }
 
@@ -87,9 +87,9 @@ impl Given {
         moved: &MovedPorts,
         alias: impl Fn(IpAddr) -> IpAddr,
     ) -> Result<(), Inexpressible> {
-        let documents = documents.into_iter().map(|manifest| rewrite(manifest, moved, &alias));
-        let documents = documents.map(|manifest| Ok((identity(manifest.as_ref().map_err(Clone::clone)?), manifest?)));
-        let documents = documents.collect::<Result<HashMap<_, _>, _>>()?;
+        let documents =
+            documents.into_iter().map(|manifest| Ok((identity(&manifest), rewrite(manifest, moved, &alias)?)));
+        let documents = documents.collect::<Result<HashMap<_, _>, Inexpressible>>()?;
         let gone: Vec<_> = self.documents.keys().filter(|known| !documents.contains_key(*known)).collect();
         for (_, object) in gone {
             self.resources.delete(object);

@@ -35,15 +35,15 @@ pub enum Inexpressible {
     #[error(
         "port {port} of {} is port {} here, and that of {} is port {}: manifests cannot say so; run as root, allow low ports \
          (sysctl net.ipv4.ip_unprivileged_port_start=0), or use `--addresses netns`",
-        .one.0.ip(), .one.1.port(), .other.0.ip(), .other.1.port()
+        .one.0, .one.1, .other.0, .other.1
     )]
     ScatteredPort {
         /// The documented port.
         port: u16,
-        /// A documented address with it, and where it really is.
-        one: (SocketAddr, SocketAddr),
+        /// A documented address with it, and the real port.
+        one: (IpAddr, u16),
         /// Another.
-        other: (SocketAddr, SocketAddr),
+        other: (IpAddr, u16),
     },
     /// Two documented addresses are one address here, so that pods or slices could not be told apart.
     #[error("{one} and {other} are both {actual} here: this system has no further loopback addresses")]
@@ -87,7 +87,7 @@ impl MovedPorts {
     /// A plan that manifests and DNS cannot express: [`Inexpressible::Family`], [`Inexpressible::OneAddress`],
     /// [`Inexpressible::ScatteredPort`].
     pub fn of(plan: &[(SocketAddr, SocketAddr)]) -> Result<Self, Inexpressible> {
-        let mut places: BTreeMap<u16, (SocketAddr, SocketAddr)> = BTreeMap::new();
+        let mut places: BTreeMap<u16, (IpAddr, u16)> = BTreeMap::new();
         let mut real: BTreeMap<IpAddr, IpAddr> = BTreeMap::new();
         for &(documented, actual) in plan {
             same_family(documented.ip(), actual.ip())?;
@@ -95,13 +95,13 @@ impl MovedPorts {
             if known != documented.ip() {
                 return Err(Inexpressible::OneAddress { one: known, other: documented.ip(), actual: actual.ip() });
             }
-            let one = *places.entry(documented.port()).or_insert((documented, actual));
-            if one.1.port() != actual.port() {
-                let port = documented.port();
-                return Err(Inexpressible::ScatteredPort { port, one, other: (documented, actual) });
+            let (port, here) = (documented.port(), (documented.ip(), actual.port()));
+            let one = *places.entry(port).or_insert(here);
+            if one.1 != here.1 {
+                return Err(Inexpressible::ScatteredPort { port, one, other: here });
             }
         }
-        let moved = places.into_iter().map(|(port, (_, actual))| (port, actual.port()));
+        let moved = places.into_iter().map(|(port, (_, actual))| (port, actual));
         Ok(Self(moved.filter(|(documented, actual)| documented != actual).collect()))
     }
 

@@ -134,7 +134,10 @@ fn ports_that_moved_are_those_of_the_plan_and_go_back() {
 fn one_port_at_two_places_cannot_be_expressed() {
     let plan = plan(&[("1.1.1.1:80", "127.9.9.1:10080"), ("1.1.1.2:80", "127.9.9.2:40000")]);
     let error = MovedPorts::of(&plan).unwrap_err();
-    assert_eq!(error, Inexpressible::ScatteredPort { port: 80, one: plan[0], other: plan[1] });
+    assert_eq!(
+        error,
+        Inexpressible::ScatteredPort { port: 80, one: (ip("1.1.1.1"), 10_080), other: (ip("1.1.1.2"), 40_000) }
+    );
     assert!(error.to_string().starts_with("port 80 of 1.1.1.1 is port 10080 here, and that of 1.1.1.2"), "{error}");
 }
 
