@@ -6,6 +6,7 @@
 mod admin;
 mod ads;
 mod assemble;
+mod compare;
 mod document;
 mod matches;
 mod name;
@@ -15,6 +16,7 @@ mod wire;
 
 pub use admin::{Admin, AdminError, InUse, admin_url, read};
 pub use ads::{Ads, AdsError, HandedOut, Node, address, fetch};
+pub use compare::{Comparison, Difference, Expectation, ExpectationError, What};
 pub use document::{Cluster, Endpoint, Endpoints, LookedUp, Origin, Use};
 pub use name::Backend;
 pub use wire::Config;

@@ -26,6 +26,6 @@ pub use explanation::{
     WithoutBackend,
 };
 pub use profiles::compare_profiles;
-pub use render::{declared, place, socket};
+pub use render::{declared, place, resolution, socket};
 pub use request::{Request, RequestError};
 pub use walk::{Walk, walk};

@@ -14,7 +14,7 @@ use sextant_reports::layout::{Cell, Lines, Page, Tone, visible};
 use sextant_resources::{Diagnostic, Severity};
 use sextant_routing::{Locality, Profile};
 
-pub use backends::name as declared;
+pub use backends::{name as declared, resolution};
 pub use endpoints::socket;
 pub(crate) use endpoints::source;
 pub(crate) use left_out::excluded;

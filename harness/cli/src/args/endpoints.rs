@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 
-use super::{DocumentOutput, IdentityArgs, duration, pair};
+use sextant_endpoints::Expectation;
+
+use super::{DocumentOutput, IdentityArgs, ProfileArg, duration, pair};
 
 pub(super) const ENDPOINTS_EXAMPLES: &str = "\
 Examples:
@@ -15,8 +17,12 @@ Examples:
   sextant endpoints --envoy-admin http://127.0.0.1:15000
       what a running Envoy has, with the health and the looked-up addresses of its hosts
   sextant endpoints --ads 127.0.0.1:9977 --node gw.gwtest --metadata role=kgateway-kube-gateway-api~gwtest~gw -o json
+  sextant endpoints --envoy-admin 127.0.0.1:15000 --diff -f manifests/ --profile istio
+      each endpoint that is missing, surplus or otherwise than the rules have it, and the rule
+  sextant endpoints --envoy-admin 127.0.0.1:15000 --expect se.example.com:80=1.1.1.1:8080,2.2.2.2:8080
+      the assertion behind `istioctl proxy-config endpoints | grep`
 
-Exit status: 0 printed, 2 bad input, 3 no complete answer in time.";
+Exit status: 0 nothing differs (or nothing was compared), 1 something differs, 2 bad input, 3 no complete answer in time.";
 
 /// `sextant endpoints`.
 #[derive(Debug, Args)]
@@ -37,6 +43,19 @@ pub(crate) struct EndpointsArgs {
     /// With --ads: metadata of the node; a value that is JSON is taken as that. May be repeated.
     #[arg(long, value_name = "KEY=VALUE", value_parser = metadata, requires = "ads")]
     pub(crate) metadata: Vec<(String, serde_json::Value)>,
+    /// Name each difference from what the manifests of -f come to by the rules.
+    #[arg(long, requires = "files")]
+    pub(crate) diff: bool,
+    /// With --diff: manifests, a file, a folder, a Markdown page or - for standard input. May be repeated.
+    #[arg(id = "files", short = 'f', long = "filename", value_name = "PATH", requires = "diff")]
+    pub(crate) files: Vec<String>,
+    /// With --diff: whose rules.
+    #[arg(long, value_enum, default_value = "kgateway", requires = "diff")]
+    pub(crate) profile: ProfileArg,
+    /// Name each difference from these endpoints, which are all that the host has: HOST[:PORT]=ADDRESS:PORT,…; HOST may be
+    /// the name of a cluster. May be repeated.
+    #[arg(long, value_name = "HOST=ENDPOINTS")]
+    pub(crate) expect: Vec<Expectation>,
     #[command(flatten)]
     pub(crate) identity: IdentityArgs,
     /// How long to wait for everything.

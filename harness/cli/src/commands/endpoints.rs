@@ -1,23 +1,34 @@
 //! `sextant endpoints`: what a control plane hands out, or a running Envoy has. The one command that dials what its user
 //! names.
 
-use sextant_endpoints::{Admin, Ads, Endpoints, Node, Origin, address, admin_url, fetch, read};
+use sextant_endpoints::{Admin, Ads, Comparison, Endpoints, Node, Origin, address, admin_url, fetch, read};
 use sextant_reports::Style;
-use sextant_routing::GatewayIdentity;
+use sextant_resources::Loaded;
+use sextant_routing::{GatewayIdentity, Options};
 
 use crate::args::EndpointsArgs;
 use crate::commands::BadInput;
 use crate::commands::explain::print;
 use crate::exit::Exit;
+use crate::manifests;
 use crate::terminal::Terminal;
 
-/// Asks, and prints the answer.
+/// Asks, and prints the answer, or how it differs from what it is held against.
 pub(crate) async fn run(args: EndpointsArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let style = Style { width: terminal.width, colour: terminal.color, unicode: true };
+    // What cannot be used is told before anybody is asked.
+    let loaded = if args.diff { Some(manifests::read(&args.files, terminal)?) } else { None };
     let endpoints = ask(&args).await?;
-    print(&endpoints, |document| document.render(style), args.output)?;
+    let mut exit = Exit::Passed;
+    if loaded.is_some() || !args.expect.is_empty() {
+        let comparison = compare(&endpoints, loaded.as_ref(), &args);
+        print(&comparison, |document| document.render(style), args.output)?;
+        exit = if comparison.is_equal() { Exit::Passed } else { Exit::Failed };
+    } else {
+        print(&endpoints, |document| document.render(style), args.output)?;
+    }
     if endpoints.waiting_for.is_empty() {
-        return Ok(Exit::Passed);
+        return Ok(exit);
     }
     anyhow::bail!(
         "{} did not hand out everything within {} s: still waiting for {}",
@@ -25,6 +36,16 @@ pub(crate) async fn run(args: EndpointsArgs, terminal: Terminal) -> anyhow::Resu
         args.timeout.as_secs_f64(),
         endpoints.waiting_for.join(", ")
     )
+}
+
+fn compare(endpoints: &Endpoints, loaded: Option<&Loaded>, args: &EndpointsArgs) -> Comparison {
+    let mut comparison = Comparison::of(endpoints);
+    if let Some(loaded) = loaded {
+        let gateway = (&args.identity).into();
+        let options = Options { profile: args.profile.into(), gateway, ..Options::default() };
+        comparison = comparison.with_rules(endpoints, &loaded.resources, &options);
+    }
+    comparison.with_expectations(endpoints, &args.expect)
 }
 
 async fn ask(args: &EndpointsArgs) -> anyhow::Result<Endpoints> {

@@ -1,4 +1,5 @@
 //! The client and the reader against servers and proxies.
 
 mod ads;
+mod compare;
 mod served;

@@ -91,7 +91,7 @@ fn port(backend: &Backend) -> String {
 }
 
 /// The resolution as manifests write it.
-pub(crate) fn resolution(resolution: Resolution) -> &'static str {
+pub fn resolution(resolution: Resolution) -> &'static str {
     match resolution {
         Resolution::None => "NONE",
         Resolution::Static => "STATIC",
