@@ -32,7 +32,7 @@ pub(crate) struct MutantsArgs {
     /// Do what --check does, and write to FILE which scenario noticed which mutant: where --check looks first.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["ids", "profile", "whole"])]
     pub(crate) update: Option<PathBuf>,
-    /// Mutants that are hunted side by side [default: twice the number of cores].
+    /// Mutants that are hunted side by side [default: four times the number of cores].
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
     /// What to print.

@@ -69,9 +69,9 @@ fn known(file: Option<&Path>) -> anyhow::Result<Kills> {
     }
 }
 
-/// Twice the number of cores: scenarios wait, too.
+/// Four times the number of cores: scenarios mostly wait.
 fn default_jobs() -> usize {
-    2 * std::thread::available_parallelism().map_or(1, usize::from)
+    4 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn asked(args: &MutantsArgs) -> Result<Vec<Mutant>, BadInput> {

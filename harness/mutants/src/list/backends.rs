@@ -21,6 +21,13 @@ pub(super) const FLAWS: &[Flaw] = &[
     )
     .reported("P-057")
     .only(Profile::Istio, "kgateway gives every host the endpoints of all (K-045, K-115)"),
+    Flaw::new(
+        "namespace-mixed",
+        "the ServiceEntries of a namespace share their endpoints",
+        "K-010 I-079",
+        Resolved(namespace_mixed),
+    )
+    .reported("P-087"),
     Flaw::new("ports-mixed", "the ports of a host share their endpoints", "K-010", Resolved(ports_mixed)),
     Flaw::new(
         "first-port-serves",
@@ -125,6 +132,11 @@ fn pool(model: &mut Model, together: impl Fn(&Backend, &Backend) -> bool) {
 
 fn hosts_mixed(model: &mut Model, _: &Model) {
     pool(model, |one, other| (&one.id.service_entry, one.id.port) == (&other.id.service_entry, other.id.port));
+}
+
+fn namespace_mixed(model: &mut Model, _: &Model) {
+    let place = |backend: &Backend| (backend.id.service_entry.namespace.clone(), backend.id.port);
+    pool(model, |one, other| place(one) == place(other));
 }
 
 fn ports_mixed(model: &mut Model, _: &Model) {
