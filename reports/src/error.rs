@@ -11,4 +11,7 @@ pub enum WriteError {
     /// The writer failed.
     #[error("cannot write the JUnit report")]
     Junit(#[source] quick_junit::SerializeError),
+    /// A text has no form in YAML.
+    #[error("cannot write the conformance report")]
+    Yaml(#[source] serde_saphyr::ser::Error),
 }

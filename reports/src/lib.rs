@@ -14,12 +14,14 @@
 //! | Markdown | a CI job summary | [`markdown`] |
 //! | workflow commands | marks beside the lines of a pull request | [`annotations`] |
 //! | canonical JSON | comparing runs byte for byte | [`canonical`] |
+//! | ConformanceReport | the tools of the Gateway API | [`conformance`] |
 //! | tables, JSON, Markdown | comparing two runs | [`RunDiff`] |
 //! | features of subjects | what they say they can do, and what was seen | [`features`] |
 //! | one line per event | a log while the run goes on | [`progress`] |
 
 pub mod annotations;
 pub mod canonical;
+pub mod conformance;
 mod diff;
 mod error;
 pub mod features;

@@ -30,6 +30,7 @@ pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;
 use crate::formats::Format;
+use crate::implementation::{ImplementationKey, implementation};
 use endpoints::ENDPOINTS_EXAMPLES;
 use explain::EXPLAIN_EXAMPLES;
 use features::FEATURES_EXAMPLES;
@@ -173,9 +174,13 @@ pub(crate) struct RunArgs {
     /// What to print.
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: RunOutput,
-    /// Write a report as well: junit=FILE, json=FILE, markdown=FILE, table=FILE. May be repeated.
+    /// Write a report as well: junit=FILE, json=FILE, markdown=FILE, table=FILE, conformance=FILE. May be
+    /// repeated.
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
     pub(crate) reports: Vec<(Format, PathBuf)>,
+    #[doc = include_str!("args/implementation.txt")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = implementation, value_delimiter = ',')]
+    pub(crate) implementation: Vec<(ImplementationKey, String)>,
     /// JSON without what differs between equal runs (times, what was seen at failures), in the bytes of RFC 8785: equal
     /// runs give equal files.
     #[arg(long)]

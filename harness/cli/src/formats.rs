@@ -3,9 +3,13 @@
 use std::io::Write;
 
 use clap::ValueEnum;
+use sextant_catalogue::Level;
+use sextant_reports::conformance::{ConformanceReport, Support};
 use sextant_reports::{Report, Style, json, junit, markdown, terminal};
 use sextant_verdict::RunRecord;
 
+use crate::commands::BadInput;
+use crate::implementation::{self, ImplementationKey};
 use crate::terminal::Terminal;
 
 /// What a record is written as.
@@ -19,6 +23,8 @@ pub(crate) enum Format {
     Markdown,
     /// JUnit XML.
     Junit,
+    /// The Gateway API's ConformanceReport, as YAML; of one subject.
+    Conformance,
 }
 
 impl Format {
@@ -31,7 +37,7 @@ impl Format {
 }
 
 /// How much of it, where the format leaves a choice.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Look {
     /// JSON: only what equal runs have in common.
     pub(crate) canonical: bool,
@@ -39,6 +45,8 @@ pub(crate) struct Look {
     pub(crate) quiet: bool,
     /// Tables: every check.
     pub(crate) verbose: bool,
+    /// Conformance reports: who made the gateway, where it is not known.
+    pub(crate) implementation: Vec<(ImplementationKey, String)>,
 }
 
 /// Writes `record` to `out`.
@@ -48,7 +56,7 @@ pub(crate) struct Look {
 pub(crate) fn write(
     record: &RunRecord,
     format: Format,
-    look: Look,
+    look: &Look,
     screen: Terminal,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -58,6 +66,7 @@ pub(crate) fn write(
             let form = if look.canonical { json::Form::Canonical } else { json::Form::Full };
             json::write(record, form, out)?;
         }
+        Format::Conformance => out.write_all(conformance(record, look)?.as_bytes())?,
         Format::Junit => junit::write(&report, out)?,
         Format::Markdown => out.write_all(markdown::render(&report).as_bytes())?,
         Format::Table => {
@@ -71,4 +80,23 @@ pub(crate) fn write(
         }
     }
     Ok(())
+}
+
+/// The conformance report of the only subject.
+fn conformance(record: &RunRecord, look: &Look) -> anyhow::Result<String> {
+    let subjects: Vec<_> = Report::new(record).subjects().iter().map(|(subject, _)| *subject).collect();
+    let [subject] = subjects[..] else {
+        let why = "a conformance report is about one gateway, and this run has";
+        return Err(BadInput(format!("{why} {}: run one of them", implementation::listed(&subjects))).into());
+    };
+    let who = implementation::of(subject, &record.environment.sextant, &look.implementation);
+    let support = |rule: &str| {
+        sextant_catalogue::rule(rule).map(|rule| match rule.level {
+            Level::Must => Support::Core,
+            Level::Should | Level::Informational | Level::Implementation => Support::Extended,
+        })
+    };
+    let now = jiff::Timestamp::now().to_string();
+    let report = ConformanceReport::new(record, subject, who, &now, support);
+    Ok(report.map_err(|error| BadInput(error.to_string()))?.yaml()?)
 }

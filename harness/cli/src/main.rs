@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod filter;
 mod formats;
+mod implementation;
 mod interrupt;
 mod ledgers;
 mod manifests;

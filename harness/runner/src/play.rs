@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use sextant_scenario::{LoadedScenario, Profile};
-use sextant_verdict::{CheckRecord, RunEvent, ScenarioRecord, Verdict};
+use sextant_verdict::{CheckRecord, OTHER_PROFILE, RunEvent, ScenarioRecord, Verdict};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -107,7 +107,7 @@ impl Job {
             return None;
         }
         let names: Vec<_> = holds_for.iter().map(|profile| profile_name(*profile)).collect();
-        Some(format!("it holds for profile {} only, and {} was asked for", names.join(", "), profile_name(asked)))
+        Some(format!("{OTHER_PROFILE}{} only, and {} was asked for", names.join(", "), profile_name(asked)))
     }
 
     /// Runs the scenario under its deadline and tears its testbed down, whatever became of it.

@@ -19,7 +19,7 @@ pub use observation::{
     DnsQuery, Failure, FailureSide, ListedEndpoint, ListedExclusion, Listing, LookupAnswer, Observations, Reply,
     ReplyOutcome, RouteCondition, Source, WorkloadRequest, WorkloadTls,
 };
-pub use outcome::Outcome;
+pub use outcome::{OTHER_PROFILE, Outcome};
 pub use record::{
     API_VERSION, CheckRecord, Digest, Environment, Evidence, KIND, Level, Mismatch, Place, RunRecord, ScenarioRecord,
     ShareRow, ShareTable, StatisticsNote, Summary,

@@ -17,7 +17,15 @@ pub enum Outcome {
     Failed,
 }
 
+/// How the reason begins of a scenario that was skipped because it is about another profile.
+pub const OTHER_PROFILE: &str = "it holds for profile ";
+
 impl ScenarioRecord {
+    /// Whether it was skipped because the profile of the run is not one that it is about: nothing was left out then.
+    pub fn is_of_other_profile(&self) -> bool {
+        self.verdict == Verdict::Skipped && self.reason.starts_with(OTHER_PROFILE)
+    }
+
     /// Whether it is neither passed nor skipped.
     pub fn in_trouble(&self) -> bool {
         !matches!(self.verdict, Verdict::Pass | Verdict::Skipped)

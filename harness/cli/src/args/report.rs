@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{PageOutput, duration};
 use crate::formats::Format;
+use crate::implementation::{ImplementationKey, implementation};
 
 pub(super) const REPORT_EXAMPLES: &str = "\
 Examples:
@@ -32,7 +33,8 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   sextant report show run.json
   sextant report show run.json -o junit > junit.xml
-  sextant report show run.json -o json --canonical > run.canonical.json";
+  sextant report show run.json -o json --canonical > run.canonical.json
+  sextant report show run.json -o conformance --implementation version=v1.2.3 > conformance.yaml";
 
 /// `sextant report show`.
 #[derive(Debug, Args)]
@@ -52,6 +54,9 @@ pub(crate) struct ShowArgs {
     /// Every check.
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    #[doc = include_str!("implementation.txt")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = implementation, value_delimiter = ',')]
+    pub(crate) implementation: Vec<(ImplementationKey, String)>,
 }
 
 const VERIFY_EXAMPLES: &str = "\

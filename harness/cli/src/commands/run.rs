@@ -18,6 +18,7 @@ use crate::args::{AddressesArg, CountsArg, RunArgs, RunOutput, SubjectArg};
 use crate::commands::{BadInput, features};
 use crate::exit::Exit;
 use crate::formats::{self, Format, Look};
+use crate::implementation;
 use crate::interrupt;
 use crate::ledgers::Ledgers;
 use crate::progress;
@@ -29,6 +30,9 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     let selected = Selected::read(&args.selection, terminal)?;
     let subjects = subjects(&args.subjects, args.envoy.as_deref())?;
     let names: Vec<_> = subjects.iter().map(|subject| subject.name()).collect();
+    if args.reports.iter().any(|(format, _)| *format == Format::Conformance) {
+        implementation::demand(&names, &args.implementation)?; // before the run, not after it
+    }
     let ledgers = Ledgers::read(&args.ledger, &names, &args.selection, &selected, terminal)?;
     let options = RunOptions {
         profile: args.profile.into(),
@@ -100,7 +104,7 @@ fn print(record: &RunRecord, args: &RunArgs, screen: Terminal) -> anyhow::Result
         RunOutput::Json => Format::Json,
         RunOutput::Markdown => Format::Markdown,
     };
-    formats::write(record, format, look(args), screen, &mut std::io::stdout().lock())
+    formats::write(record, format, &look(args), screen, &mut std::io::stdout().lock())
 }
 
 fn write_report(
@@ -113,10 +117,15 @@ fn write_report(
     let wrong = || format!("cannot write the report {}", file.display());
     let mut out = BufWriter::new(File::create(file).with_context(wrong)?);
     let plain = Terminal { color: false, ..screen };
-    formats::write(record, format, look(args), plain, &mut out).with_context(wrong)?;
+    formats::write(record, format, &look(args), plain, &mut out).with_context(wrong)?;
     out.flush().with_context(wrong)
 }
 
 fn look(args: &RunArgs) -> Look {
-    Look { canonical: args.canonical, quiet: args.quiet, verbose: args.verbose }
+    Look {
+        canonical: args.canonical,
+        quiet: args.quiet,
+        verbose: args.verbose,
+        implementation: args.implementation.clone(),
+    }
 }

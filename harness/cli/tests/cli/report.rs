@@ -149,3 +149,31 @@ fn two_records_are_compared_and_the_exit_status_says_how() {
     assert_eq!(torn.status, Some(2), "{torn}");
     assert!(torn.stderr.contains("torn.json:1:1: this is not JSON"), "{torn}");
 }
+
+#[test]
+fn a_conformance_report_names_who_made_the_gateway() {
+    let store = Store::new();
+    let conformance = format!("conformance={}", store.path("report.yaml"));
+    let run = store.run(GOOD, "run.json", &["--report", &conformance]);
+    assert_eq!(run.status, Some(0), "{run}");
+    let report = store.read("report.yaml");
+    for line in ["kind: ConformanceReport", "name: SERVICEENTRY-KGATEWAY", "result: success", "Passed: 1"] {
+        assert!(report.contains(line), "{line} is not in\n{report}");
+    }
+    let who = ["--implementation", "org=acme,version=v9", "--implementation", "contact=@a,contact=@b"];
+    let shown = Sextant::run(&[&["report", "show", &store.path("run.json"), "-o", "conformance"], &who[..]].concat());
+    for line in ["organization: acme", "version: v9", "- \"@a\"", "- \"@b\"", "project: sextant"] {
+        let unquoted = line.replace('"', "");
+        assert!(shown.stdout.contains(line) || shown.stdout.contains(&unquoted), "{line} is not in\n{shown}");
+    }
+}
+
+/// What a report would lack is told before the run, not after it.
+#[test]
+fn a_conformance_report_of_several_subjects_is_refused() {
+    let two = Sextant::run(&["run", "--subject", "reference,reference", "--report", "conformance=x.yaml"]);
+    assert_eq!(two.status, Some(2), "{two}");
+    assert!(two.stderr.contains("is about one gateway, and this run has reference, reference"), "{two}");
+    let key = Sextant::run(&["run", "--implementation", "colour=red"]);
+    assert!(key.status == Some(2) && key.stderr.contains("`colour` is not org, project, url"), "{key}");
+}

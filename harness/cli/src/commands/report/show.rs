@@ -8,7 +8,12 @@ use crate::terminal::Terminal;
 /// Prints the record. How its run ended is not how this ends: it was asked to show, and did.
 pub(crate) fn run(args: &ShowArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let record = super::stored(&args.file)?.record;
-    let look = Look { canonical: args.canonical, quiet: args.quiet, verbose: args.verbose };
-    formats::write(&record, args.output, look, terminal, &mut std::io::stdout().lock())?;
+    let look = Look {
+        canonical: args.canonical,
+        quiet: args.quiet,
+        verbose: args.verbose,
+        implementation: args.implementation.clone(),
+    };
+    formats::write(&record, args.output, &look, terminal, &mut std::io::stdout().lock())?;
     Ok(Exit::Passed)
 }
