@@ -134,3 +134,6 @@ async fn ask<T: DeserializeOwned>(client: &reqwest::Client, root: &Url, what: &s
     let body = answer.bytes().await.map_err(no_answer)?;
     serde_json::from_slice(&body).map_err(|source| AdminError::NotEnvoy { url, source })
 }
+
+#[cfg(test)]
+mod tests;

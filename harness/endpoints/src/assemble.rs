@@ -72,7 +72,8 @@ fn endpoints(given: &LoadAssignment, hosts: &[wire::HostStatus]) -> Vec<Endpoint
                 address,
                 port,
                 locality: locality.clone(),
-                locality_weight: group.load_balancing_weight,
+                // Dumps have 0 for none.
+                locality_weight: group.load_balancing_weight.filter(|weight| *weight > 0),
                 weight: host.load_balancing_weight.unwrap_or(1),
                 priority: group.priority,
                 health,

@@ -2,4 +2,5 @@
 
 mod ads;
 mod compare;
+mod envoy;
 mod served;

@@ -25,6 +25,14 @@ impl Default for AsWritten {
     }
 }
 
+impl AsWritten {
+    /// Listeners on whatever ports are free.
+    pub(crate) fn anywhere() -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self { listener: free, mark: free, ..Self::default() }
+    }
+}
+
 impl World for AsWritten {
     fn endpoint(&self, documented: SocketAddr) -> SocketAddr {
         documented
@@ -35,7 +43,7 @@ impl World for AsWritten {
     }
 
     fn listener(&self, port: u16) -> SocketAddr {
-        if port == 80 { self.listener } else { SocketAddr::new(self.listener.ip(), port) }
+        if port == 80 || self.listener.port() == 0 { self.listener } else { SocketAddr::new(self.listener.ip(), port) }
     }
 
     fn mark(&self) -> SocketAddr {
