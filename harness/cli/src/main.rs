@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
-use args::{Cli, Command};
+use args::{AddressesArg, Cli, Command};
 use exit::Exit;
 use terminal::Terminal;
 
@@ -47,7 +47,13 @@ const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 
 fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
     match command {
-        Command::Run(args) => block_on(commands::run::run(args, terminal)),
+        Command::Run(args) => {
+            if args.addresses == Some(AddressesArg::Netns) {
+                // Before the runtime has its threads.
+                sextant_runner::netns::enter()?;
+            }
+            block_on(commands::run::run(args, terminal))
+        }
         Command::List(args) => commands::list::run(&args, terminal),
         Command::Rules(args) => commands::rules::run(&args, terminal),
         Command::Coverage(args) => commands::coverage::run(&args, terminal),

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod front;
+pub mod netns;
 mod readdressed;
 pub mod rewrite;
 
@@ -21,6 +22,9 @@ pub enum AddressMode {
     /// The subject is given manifests, settings and DNS answers with the plan's addresses instead of the documented ones;
     /// what it lists is mapped back. A scenario that cannot be expressed so is skipped, with the reason.
     Rewrite,
+    /// Each scenario has a network of its own, where documented addresses and ports are what they say and the fake DNS is
+    /// on port 53; the subject is given the manifests as they are. Linux, after [`netns::enter`].
+    Netns,
 }
 
 impl AddressMode {
@@ -29,6 +33,7 @@ impl AddressMode {
         match self {
             Self::Alias => "alias",
             Self::Rewrite => "rewrite",
+            Self::Netns => "netns",
         }
     }
 }

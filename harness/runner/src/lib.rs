@@ -21,7 +21,7 @@ mod steps;
 mod subject;
 mod testbed;
 
-pub use addresses::{AddressMode, Aliases, DnsFront, rewrite};
+pub use addresses::{AddressMode, Aliases, DnsFront, netns, rewrite};
 pub use feature::{Feature, Features, UnknownFeature, probe_features};
 pub use run::{Repeat, RunOptions, run};
 pub use subject::{Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};

@@ -12,13 +12,14 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
+use crate::addresses::netns;
 use crate::clock::micros;
 use crate::ledger::{Entries, Ledger};
 use crate::manifests::{ManifestError, Manifests};
 use crate::probe::chain;
 use crate::steps::{self, Limits, Stop, Trust};
 use crate::testbed::{Testbed, TestbedError};
-use crate::{Features, RunOptions, SubjectError, SubjectFactory};
+use crate::{AddressMode, Features, RunOptions, SubjectError, SubjectFactory};
 
 /// A scenario to be run on a subject.
 #[derive(Clone)]
@@ -58,6 +59,22 @@ enum StartError {
 impl Job {
     /// Runs the scenario. When this returns, nothing of it is left.
     pub(crate) async fn play(self, events: UnboundedSender<RunEvent>, cancel: CancellationToken) -> ScenarioRecord {
+        if self.options.addresses != AddressMode::Netns {
+            return self.play_here(events, cancel).await;
+        }
+        let (job, told) = (self.clone(), events.clone());
+        match netns::apart(cancel, move |cancel| job.play_here(told, cancel)).await {
+            Ok(record) => record,
+            Err(error) => {
+                let record = self.lost(chain(&error));
+                // Nobody may be listening.
+                let _ = events.send(RunEvent::ScenarioFinished(Box::new(record.clone())));
+                record
+            }
+        }
+    }
+
+    async fn play_here(self, events: UnboundedSender<RunEvent>, cancel: CancellationToken) -> ScenarioRecord {
         let id = &self.scenario.scenario.id;
         let subject = self.subject.name().to_owned();
         let span = tracing::debug_span!("scenario", scenario.id = %id, subject.name = %subject);
@@ -80,6 +97,15 @@ impl Job {
     /// Runs the scenario as if the subject had every feature. With the record comes what the subject says of itself; `None`
     /// when it was not started.
     pub(crate) async fn probe(self, cancel: CancellationToken) -> (Option<Features>, ScenarioRecord) {
+        if self.options.addresses != AddressMode::Netns {
+            return self.probe_here(cancel).await;
+        }
+        let job = self.clone();
+        let probed = netns::apart(cancel, move |cancel| job.probe_here(cancel)).await;
+        probed.unwrap_or_else(|error| (None, self.lost(chain(&error))))
+    }
+
+    async fn probe_here(self, cancel: CancellationToken) -> (Option<Features>, ScenarioRecord) {
         if let Some(reason) = self.mismatched_profile() {
             return (None, self.skipped(reason));
         }
@@ -157,7 +183,7 @@ impl Job {
         // Files are read off the reactor, which drives other scenarios at the same time.
         let manifests = tokio::task::spawn_blocking(move || Manifests::read(&scenario)).await??;
         let (scenario, seed) = (&self.scenario.scenario, self.options.seed);
-        let bed = bed.insert(Testbed::open(scenario, seed).await?);
+        let bed = bed.insert(Testbed::open(scenario, self.options.addresses, seed).await?);
         bed.start(&*self.subject, scenario, self.options.profile, self.options.addresses, seed).await?;
         Ok((bed, manifests))
     }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sextant_fake_dns::{FakeDns, Query};
-use sextant_fake_vms::{Entry, Fleet, FleetError, FleetOptions, JournalMode, Lease, LeaseError, VmSpec, Workload};
+use sextant_fake_vms::{
+    Entry, Fleet, FleetError, FleetOptions, Isolated, JournalMode, Lease, LeaseError, NotIsolated, VmSpec, Workload,
+};
 use sextant_scenario::{Scenario, ScenarioWorkload, WorkloadKind};
 use sextant_verdict::{DnsQuery, WorkloadRequest, WorkloadTls};
 use tokio_util::task::TaskTracker;
 
+use crate::addresses::netns::{self, NetnsError};
 use crate::addresses::{ReaddressError, Readdressed};
 use crate::clock::{Clock, micros};
 use crate::probe::{Directory, Surroundings};
@@ -40,6 +43,12 @@ pub(crate) enum TestbedError {
     /// No addresses.
     #[error("the fake workloads have no addresses")]
     Lease(#[from] LeaseError),
+    /// There is no network of the scenario's own.
+    #[error(transparent)]
+    Netns(#[from] NetnsError),
+    /// The network is not the scenario's own.
+    #[error(transparent)]
+    NotIsolated(#[from] NotIsolated),
     /// A fake workload cannot run.
     #[error("the fake workload {endpoint} cannot run")]
     Workload {
@@ -97,9 +106,19 @@ impl Testbed {
     ///
     /// # Errors
     /// See [`TestbedError`].
-    pub(crate) async fn open(scenario: &Scenario, seed: u64) -> Result<Self, TestbedError> {
+    pub(crate) async fn open(scenario: &Scenario, addresses: AddressMode, seed: u64) -> Result<Self, TestbedError> {
         let clock = Clock::start();
+        let mut bind = sextant_fake_dns::Options::default().bind;
+        let lease = if addresses == AddressMode::Netns {
+            let addresses: Vec<_> = scenario.workloads.iter().map(|workload| workload.endpoint.ip()).collect();
+            netns::add(&addresses).await?;
+            bind = netns::DNS;
+            Lease::verbatim(Isolated::check()?)
+        } else {
+            Lease::take()?
+        };
         let dns = FakeDns::start(sextant_fake_dns::Options {
+            bind,
             seed,
             zone: scenario.dns.clone(),
             epoch: clock.epoch(),
@@ -109,7 +128,7 @@ impl Testbed {
         .await?;
         let journal = JournalMode::Full { keep: JOURNAL };
         let options = FleetOptions { journal, epoch: clock.epoch(), ..FleetOptions::default() };
-        let fleet = Fleet::start(Lease::take()?, options);
+        let fleet = Fleet::start(lease, options);
         for workload in &scenario.workloads {
             let endpoint = workload.endpoint;
             fleet.add(spec(workload)).map_err(|source| TestbedError::Workload { endpoint, source })?;
@@ -143,7 +162,7 @@ impl Testbed {
             seed,
         };
         self.subject = Some(match addresses {
-            AddressMode::Alias => factory.start(world).await?,
+            AddressMode::Alias | AddressMode::Netns => factory.start(world).await?,
             AddressMode::Rewrite => Readdressed::start(factory, world).await.map_err(TestbedError::of)?,
         });
         Ok(())

@@ -10,6 +10,8 @@ pub(crate) enum AddressesArg {
     Alias,
     /// On loopback; the gateway is given manifests and DNS answers with the real addresses.
     Rewrite,
+    /// What they say, port and all, in a network of each scenario's own (Linux): for programs that read manifests as they are.
+    Netns,
 }
 
 impl From<AddressesArg> for AddressMode {
@@ -17,6 +19,7 @@ impl From<AddressesArg> for AddressMode {
         match arg {
             AddressesArg::Alias => Self::Alias,
             AddressesArg::Rewrite => Self::Rewrite,
+            AddressesArg::Netns => Self::Netns,
         }
     }
 }
