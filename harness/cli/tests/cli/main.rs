@@ -1,6 +1,7 @@
 //! The command line as its users meet it.
 
 mod coverage;
+mod endpoints;
 mod errors;
 mod explain;
 mod features;
