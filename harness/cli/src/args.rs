@@ -16,6 +16,7 @@ mod mutants;
 mod profile;
 pub(crate) mod report;
 mod rules;
+mod subject;
 mod validate;
 
 pub(crate) use addresses::AddressesArg;
@@ -26,6 +27,7 @@ pub(crate) use ledger::{CountsArg, LedgerArgs};
 pub(crate) use mutants::{MutantsArgs, MutantsOutput};
 pub(crate) use profile::ProfileArg;
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
+pub(crate) use subject::SubjectArg;
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 
 use crate::filter::Filter;
@@ -141,6 +143,7 @@ Examples:
   sextant run documented-dns-resolution -v           one scenario, every check shown
   sextant run my/scenarios -E 'rule(K-03*)'          a folder, by rule
   sextant run --subject reference,envoy              beside a real Envoy, and where they differ
+  sextant run --subject exec:adapter.yaml            on a gateway of your own
   sextant run --subject envoy --known-failures my-ledger.yaml
   sextant run --report junit=out.xml --report markdown=summary.md
   sextant run -o json | jq .summary";
@@ -150,8 +153,9 @@ Examples:
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// Gateways under test, with commas between them; each scenario runs on each.
-    #[arg(long = "subject", value_enum, value_name = "SUBJECT", default_value = "reference", value_delimiter = ',')]
+    /// Gateways under test, with commas between them; each scenario runs on each: reference, envoy, or exec:FILE for the
+    /// program that an adapter file describes (`harness/subjects/PROTOCOL.md`).
+    #[arg(long = "subject", value_name = "SUBJECT", default_value = "reference", value_delimiter = ',')]
     pub(crate) subjects: Vec<SubjectArg>,
     /// The program for the subject `envoy` [default: the first in $PATH].
     #[arg(long, value_name = "PATH", env = "SEXTANT_ENVOY")]
@@ -193,15 +197,6 @@ pub(crate) struct RunArgs {
     pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
-}
-
-/// A gateway under test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SubjectArg {
-    /// The gateway of this project.
-    Reference,
-    /// Envoy, with this project as its control plane.
-    Envoy,
 }
 
 const LIST_EXAMPLES: &str = "\

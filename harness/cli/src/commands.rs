@@ -29,6 +29,7 @@ pub(crate) fn exit_of(error: &anyhow::Error) -> Exit {
         cause.is::<BadInput>()
             || cause.is::<sextant_resources::LoadError>()
             || cause.is::<sextant_scenario::LoadError>()
+            || cause.is::<sextant_subjects::AdapterError>()
             || dns.is_some_and(|error| error.exit_code() == 2)
     };
     if error.chain().any(bad) { Exit::BadInput } else { Exit::Inconclusive }

@@ -164,9 +164,9 @@ impl Job {
         ledger.step(steps::START);
         let (bed, manifests) = match self.start(bed).await {
             Ok(started) => started,
-            Err(StartError::Testbed(TestbedError::Subject(error @ SubjectError::Inexpressible { .. }))) => {
-                return End::Stopped(Stop::Unable(chain(&error)));
-            }
+            Err(StartError::Testbed(TestbedError::Subject(
+                error @ (SubjectError::Inexpressible { .. } | SubjectError::Unsupported { .. }),
+            ))) => return End::Stopped(Stop::Unable(chain(&error))),
             Err(error) => return End::NotStarted(error),
         };
         // Requests are given up a little earlier, so that what they came to can still be judged.
@@ -217,7 +217,7 @@ impl Job {
         ScenarioRecord {
             id: scenario.id.clone(),
             title: scenario.title.clone(),
-            repeat: self.options.repeat_command(&self.scenario, &subject),
+            repeat: self.options.repeat_command(&self.scenario, &self.subject.argument()),
             subject,
             rules: scenario.all_rules().into_iter().map(str::to_owned).collect(),
             place: self.scenario.place(),

@@ -79,6 +79,16 @@ enum StepError {
     Journal(#[from] JournalOverflow),
 }
 
+impl StepError {
+    /// Ends the scenario if it is because the subject cannot do what it needs.
+    fn unable(&self) -> Result<(), Stop> {
+        match self {
+            Self::Subject(error @ SubjectError::Unsupported { .. }) => Err(Stop::Unable(error.to_string())),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Does the steps of one scenario.
 struct Performer<'a> {
     bed: &'a mut Testbed,
@@ -129,6 +139,7 @@ pub(crate) async fn perform(
         ledger,
     };
     if let Err(error) = performer.configure().await {
+        error.unable()?;
         let place = scenario.places.place("manifests");
         ledger.check(undone(START, &scenario.scenario.rules, place, "the subject serves the manifests", error));
         return Err(Stop::Undecided);
@@ -140,6 +151,7 @@ pub(crate) async fn perform(
         let goes_on = match done {
             Ok(judgement) => ledger.judged(judgement),
             Err(error) => {
+                error.unable()?;
                 ledger.check(undone(&step.name(), step.rules(), step.place(""), purpose(&step.action), error));
                 false
             }

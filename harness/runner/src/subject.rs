@@ -40,7 +40,7 @@ pub struct SubjectWorld {
 /// Makes a fresh subject for every scenario.
 #[async_trait]
 pub trait SubjectFactory: Send + Sync {
-    /// Name, as on the command line.
+    /// Name, as in reports.
     fn name(&self) -> &str;
 
     /// Whether it is not of this project, so that a run probes whether it can do what it says. Default: no.
@@ -52,6 +52,11 @@ pub trait SubjectFactory: Send + Sync {
     /// not started with [`AddressMode::Alias`]. Default: it can.
     fn dials_through_plan(&self) -> bool {
         true
+    }
+
+    /// How the command line names it.
+    fn argument(&self) -> String {
+        self.name().to_owned()
     }
 
     /// Starts a subject with an empty configuration.
@@ -102,7 +107,8 @@ pub trait Subject: Send {
     async fn stop(self: Box<Self>);
 }
 
-/// A subject that does not do its part. None of these is a failed promise: the verdict is *inconclusive* or *error*.
+/// A subject that does not do its part. None of these is a failed promise: the verdict is *inconclusive*, *error* or
+/// *skipped*.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubjectError {
@@ -140,6 +146,23 @@ pub enum SubjectError {
         awaited: String,
         /// How long, in milliseconds.
         waited_ms: u64,
+    },
+    /// It cannot do what the scenario needs: the scenario is skipped with this reason.
+    #[error("{subject} cannot do that: {what}")]
+    Unsupported {
+        /// Name of the subject.
+        subject: String,
+        /// What, in the subject's own words.
+        what: String,
+    },
+    /// It, or what stands between it and the runner, does not do what every subject must.
+    #[error("{subject} does not work")]
+    Broken {
+        /// Name of the subject.
+        subject: String,
+        /// What it did.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It could not be asked.
     #[error("{subject} could not be asked for {what}")]

@@ -1,6 +1,7 @@
 //! Adapters that make a gateway testable: each implements the runner's [`Subject`](sextant_runner::Subject).
 
 mod envoy;
+mod exec;
 mod known;
 mod options;
 mod reference;
@@ -8,5 +9,6 @@ mod resolving;
 mod status;
 
 pub use envoy::{EnvoyFactory, FindError, find_envoy};
+pub use exec::{AdapterError, ExecFactory, PROTOCOL, adapter_messages_schema_text, adapter_schema_text};
 pub use known::{KnownFailures, all_known_failures, known_failures};
 pub use reference::{Alteration, Between, ReferenceFactory};

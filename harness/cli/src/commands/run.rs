@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use sextant_reports::Report;
 use sextant_runner::{AddressMode, Repeat, RunOptions, SubjectFactory};
-use sextant_subjects::{EnvoyFactory, ReferenceFactory, find_envoy};
+use sextant_subjects::{EnvoyFactory, ExecFactory, ReferenceFactory, find_envoy};
 use sextant_verdict::{Level, RunRecord};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -79,6 +79,7 @@ pub(crate) fn subjects(asked: &[SubjectArg], envoy: Option<&Path>) -> anyhow::Re
                 let program = find_envoy(envoy).map_err(|error| BadInput(error.to_string()))?;
                 Arc::new(EnvoyFactory::new(program))
             }
+            SubjectArg::Exec(file) => Arc::new(ExecFactory::read(file)?),
         });
     }
     Ok(subjects)

@@ -1,0 +1,258 @@
+//! The messages of the adapter protocol. `PROTOCOL.md` beside `src` is the page for people who write adapters.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use schemars::JsonSchema;
+use sextant_runner::Features;
+use sextant_scenario::{Profile, Settings};
+use sextant_verdict::Listing;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Version of the protocol. Fields may be added under it; none is renamed, retyped or dropped.
+pub const PROTOCOL: &str = "sextant.dev/adapter/v1alpha1";
+
+/// A line that Sextant writes to the adapter's standard input. Each has an `id`, which the reply repeats.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum Request {
+    /// First of all: who is there? Replied to by [`Hello`].
+    Hello {
+        /// [`PROTOCOL`].
+        protocol: String,
+        /// Version of Sextant.
+        sextant: String,
+    },
+    /// Start a gateway without any configuration.
+    Start {
+        /// Id of the scenario, for logs.
+        scenario: String,
+        /// Whose rules are demanded.
+        profile: Profile,
+        /// What the scenario tells the gateway beside manifests.
+        settings: Box<Settings>,
+        /// The only DNS server that may be asked, over UDP and TCP.
+        dns: SocketAddr,
+        /// The address to listen on. It belongs to this gateway alone, with every port.
+        listen: IpAddr,
+        /// Seed for whatever is drawn by lot.
+        seed: u64,
+    },
+    /// Take these objects, new or changed. What was applied before and is not named stays.
+    Apply {
+        /// Number of the configuration that this leads to, rising by one.
+        generation: u64,
+        /// Whole manifests.
+        manifests: Vec<Value>,
+    },
+    /// Forget these objects. It comes after the `apply` of the same generation.
+    Delete {
+        /// As of the `apply`.
+        generation: u64,
+        /// Which.
+        objects: Vec<ObjectName>,
+    },
+    /// Wait until this generation serves and none before it does. Replied to by [`Ready`].
+    Ready {
+        /// The generation.
+        generation: u64,
+        /// Sextant waits so long for the reply, in milliseconds.
+        within_ms: u64,
+    },
+    /// Wait until every name that the gateway follows was looked up by a lookup that began after this message, and its
+    /// outcome is in force. Only for adapters with the feature `settles-dns`.
+    Dns {
+        /// Sextant waits so long for the reply, in milliseconds.
+        within_ms: u64,
+    },
+    /// List endpoints and, if that is offered, exclusions and conditions. Replied to by [`Listing`].
+    Endpoints {},
+    /// End the gateway, reply, and exit.
+    Stop {},
+}
+
+/// An object without its content.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ObjectName {
+    /// `apiVersion` as in the manifest.
+    pub(crate) api_version: String,
+    /// Kind.
+    pub(crate) kind: String,
+    /// Namespace; empty for objects that are in none.
+    pub(crate) namespace: String,
+    /// Name.
+    pub(crate) name: String,
+}
+
+impl ObjectName {
+    /// Whose manifest this is.
+    pub(crate) fn of(manifest: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let metadata = &manifest["metadata"];
+        Self {
+            api_version: text(&manifest["apiVersion"]),
+            kind: text(&manifest["kind"]),
+            namespace: text(&metadata["namespace"]),
+            name: text(&metadata["name"]),
+        }
+    }
+}
+
+/// The reply to `hello`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Hello {
+    /// The protocol that the adapter speaks; anything but [`PROTOCOL`] is refused.
+    pub(crate) protocol: String,
+    /// What the gateway can do beside proxying.
+    #[serde(default)]
+    pub(crate) features: Vec<Feature>,
+    /// The profiles that it follows; absent means both.
+    #[serde(default)]
+    pub(crate) profiles: Vec<Profile>,
+}
+
+/// The reply to `ready`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Ready {
+    /// The generation that serves; another than was asked for is an error.
+    pub(crate) generation: u64,
+    /// Port of the Gateway's listener, and where it really listens.
+    #[serde(default)]
+    pub(crate) listeners: BTreeMap<u16, SocketAddr>,
+}
+
+/// The reply to a message that is only obeyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Done {}
+
+/// What a gateway can do beside proxying. A promise that needs an absent feature is skipped, with that reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Feature {
+    /// Lists its endpoints.
+    ListsEndpoints,
+    /// Lists what it left out, with the rule.
+    ListsExclusions,
+    /// Reports status conditions of routes.
+    ReportsConditions,
+    /// Says in the header `x-sextant-reason` why it answered by itself.
+    GivesReasons,
+    /// Draws lots where others take turns.
+    DrawsLots,
+    /// Obeys a gateway locality, labels and network.
+    HasIdentity,
+    /// Obeys a DNS refresh time, and can respect TTLs.
+    TunesDns,
+    /// Knows when names were looked up anew: it answers `dns`.
+    SettlesDns,
+    /// Obeys what a control plane is configured with outside the manifests.
+    ConfiguresControlPlane,
+}
+
+/// The features of a subject that declares these.
+pub(crate) fn features(declared: &[Feature]) -> Features {
+    let has = |feature| declared.contains(&feature);
+    Features {
+        lists_endpoints: has(Feature::ListsEndpoints),
+        lists_exclusions: has(Feature::ListsExclusions),
+        reports_conditions: has(Feature::ReportsConditions),
+        gives_reasons: has(Feature::GivesReasons),
+        draws_lots: has(Feature::DrawsLots),
+        has_identity: has(Feature::HasIdentity),
+        tunes_dns: has(Feature::TunesDns),
+        configures_control_plane: has(Feature::ConfiguresControlPlane),
+    }
+}
+
+/// A line that Sextant reads from the adapter's standard output, around what the reply says.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(crate) struct Reply {
+    /// Of the request.
+    pub(crate) id: u64,
+    /// Why the request was not obeyed.
+    pub(crate) error: Option<String>,
+    /// What the gateway cannot do that the request needs: the scenario is skipped with this reason.
+    pub(crate) unsupported: Option<String>,
+    /// The rest.
+    #[serde(flatten)]
+    pub(crate) content: serde_json::Map<String, Value>,
+}
+
+/// Everything that passes, for the published schema.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) struct Messages {
+    request: Numbered,
+    hello: Hello,
+    ready: Ready,
+    endpoints: Listing,
+    other: Done,
+    refusal: Refusal,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Numbered {
+    /// Number of the request, rising.
+    id: u64,
+    #[serde(flatten)]
+    request: Request,
+}
+
+/// A reply to a request that was not obeyed: one of the two.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Refusal {
+    id: u64,
+    error: Option<String>,
+    unsupported: Option<String>,
+}
+
+/// The JSON Schema of everything that passes, pretty-printed, with a line end.
+pub fn adapter_messages_schema_text() -> String {
+    pretty(&schemars::schema_for!(Messages))
+}
+
+/// `schema` as it is published.
+pub(crate) fn pretty(schema: &schemars::Schema) -> String {
+    format!("{:#}\n", schema.as_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_one_object_with_its_type() {
+        let apply = Request::Apply { generation: 3, manifests: vec![json!({ "kind": "Gateway" })] };
+        let expected = json!({ "type": "apply", "generation": 3, "manifests": [{ "kind": "Gateway" }] });
+        assert_eq!(serde_json::to_value(apply).unwrap(), expected);
+        let ready = Request::Ready { generation: 3, within_ms: 500 };
+        assert_eq!(
+            serde_json::to_value(ready).unwrap(),
+            json!({ "type": "ready", "generation": 3, "withinMs": 500 })
+        );
+        assert_eq!(serde_json::to_value(Request::Stop {}).unwrap(), json!({ "type": "stop" }));
+    }
+
+    #[test]
+    fn listeners_are_named_by_the_port_of_the_gateway() {
+        let ready: Ready =
+            serde_json::from_value(json!({ "generation": 1, "listeners": { "80": "127.0.0.1:10080" } })).unwrap();
+        assert_eq!(ready.listeners[&80], "127.0.0.1:10080".parse().unwrap());
+    }
+
+    #[test]
+    fn a_feature_that_nobody_knows_is_an_error_that_names_those_there_are() {
+        let read = serde_json::from_value::<Hello>(json!({ "protocol": PROTOCOL, "features": ["list-endpoints"] }));
+        let words = read.unwrap_err().to_string();
+        assert!(words.contains("list-endpoints") && words.contains("lists-endpoints"), "{words}");
+    }
+}
