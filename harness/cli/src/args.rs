@@ -346,6 +346,10 @@ pub(crate) enum SchemaOf {
     Scenario,
     /// The run record (`run -o json`).
     RunRecord,
+    /// Adapter files (`run --subject exec:adapter.yaml`).
+    Adapter,
+    /// What Sextant and an adapter say to each other.
+    AdapterMessages,
 }
 
 impl From<&IdentityArgs> for sextant_routing::GatewayIdentity {

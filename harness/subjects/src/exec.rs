@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use serde_json::Value;
 use sextant_fake_vms::Lease;
 use sextant_resources::ResourceSet;
 use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};
 use sextant_verdict::Listing;
-use serde_json::Value;
 
 use adapter::Adapter;
 use message::{Done, Feature, Hello, ObjectName, Ready, Request, features};

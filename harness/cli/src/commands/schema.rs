@@ -9,6 +9,8 @@ use crate::exit::Exit;
 pub(crate) fn run(of: SchemaOf) -> anyhow::Result<Exit> {
     let schema = match of {
         SchemaOf::Scenario => sextant_scenario::scenario_schema_text(),
+        SchemaOf::Adapter => sextant_subjects::adapter_schema_text(),
+        SchemaOf::AdapterMessages => sextant_subjects::adapter_messages_schema_text(),
         SchemaOf::RunRecord => sextant_reports::schema(),
     };
     std::io::stdout().write_all(schema.as_bytes())?;

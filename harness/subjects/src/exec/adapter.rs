@@ -112,8 +112,8 @@ impl Adapter {
     /// # Errors
     /// See [`AdapterError`].
     pub(crate) fn read(file: &Path) -> Result<Self, AdapterError> {
-        let text = fs::read_to_string(file)
-            .map_err(|source| AdapterError::Unreadable { file: file.to_owned(), source })?;
+        let text =
+            fs::read_to_string(file).map_err(|source| AdapterError::Unreadable { file: file.to_owned(), source })?;
         let mut adapter = Self::parse(file, &text)?;
         adapter.folder = file.parent().unwrap_or(Path::new("")).to_owned();
         Ok(adapter)

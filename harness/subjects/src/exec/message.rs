@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sextant_runner::Features;
 use sextant_scenario::{Profile, Settings};
 use sextant_verdict::Listing;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Version of the protocol. Fields may be added under it; none is renamed, retyped or dropped.
 pub const PROTOCOL: &str = "sextant.dev/adapter/v1alpha1";
@@ -235,10 +235,7 @@ mod tests {
         let expected = json!({ "type": "apply", "generation": 3, "manifests": [{ "kind": "Gateway" }] });
         assert_eq!(serde_json::to_value(apply).unwrap(), expected);
         let ready = Request::Ready { generation: 3, within_ms: 500 };
-        assert_eq!(
-            serde_json::to_value(ready).unwrap(),
-            json!({ "type": "ready", "generation": 3, "withinMs": 500 })
-        );
+        assert_eq!(serde_json::to_value(ready).unwrap(), json!({ "type": "ready", "generation": 3, "withinMs": 500 }));
         assert_eq!(serde_json::to_value(Request::Stop {}).unwrap(), json!({ "type": "stop" }));
     }
 
