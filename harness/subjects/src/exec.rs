@@ -19,7 +19,7 @@ use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory
 use sextant_verdict::Listing;
 
 use adapter::Adapter;
-use message::{Done, Feature, Hello, ObjectName, Ready, Request, features};
+use message::{Declared, Done, Hello, ObjectName, Ready, Request};
 use program::{ExecError, Program};
 
 pub use adapter::{AdapterError, adapter_schema_text};
@@ -36,7 +36,7 @@ struct Exec {
     /// First, so that it ends before what it talks to.
     program: Program,
     adapter: Arc<Adapter>,
-    declared: Vec<Feature>,
+    declared: Declared,
     /// What the gateway has, by name.
     manifests: BTreeMap<ObjectName, Value>,
     generation: u64,
@@ -110,6 +110,7 @@ impl Exec {
             let what = "the adapter does not follow the rules of this profile".to_owned();
             return Err(ExecError::Unsupported(what).into());
         }
+        let declared = Declared::of(&hello.features)?;
         let start = Request::Start {
             scenario: world.scenario,
             profile: world.profile,
@@ -122,7 +123,7 @@ impl Exec {
         Ok(Self {
             program,
             adapter,
-            declared: hello.features,
+            declared,
             manifests: BTreeMap::new(),
             generation: 0,
             listeners: BTreeMap::new(),
@@ -164,7 +165,7 @@ impl Exec {
 #[async_trait]
 impl Subject for Exec {
     fn features(&self) -> Features {
-        features(&self.declared)
+        self.declared.features.clone()
     }
 
     async fn apply(&mut self, resources: &ResourceSet) -> Result<Generation, SubjectError> {
@@ -198,7 +199,7 @@ impl Subject for Exec {
     }
 
     async fn dns_settled(&mut self, _: Instant, deadline: Instant) -> Result<(), SubjectError> {
-        if !self.declared.contains(&Feature::SettlesDns) {
+        if !self.declared.settles_dns {
             let what = "it cannot say when names were looked up anew (feature settles-dns)".to_owned();
             return Err(SubjectError::Unsupported { subject: self.adapter.name.clone(), what });
         }

@@ -38,14 +38,14 @@ async fn run_on(adapter: &Path, scenario: &str) -> ScenarioRecord {
 
 /// An adapter of these lines of Python, run for the documented static endpoints.
 async fn run_script(script: &str) -> ScenarioRecord {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let head = "import json, sys, os, subprocess, time\nPROTOCOL = 'sextant.dev/adapter/v1alpha1'\n\
                 def say(**reply): print(json.dumps(reply), flush=True)\n";
-    std::fs::write(folder.path().join("adapter.py"), format!("{head}{script}")).unwrap();
+    std::fs::write(folder.path().join("adapter.py"), format!("{head}{script}")).expect("a file");
     let file = folder.path().join("adapter.yaml");
     let text = "apiVersion: sextant.dev/v1alpha1\nkind: Adapter\nname: scripted\ncommand: [python3, adapter.py]\n\
                 deadlines: { start: 2s, apply: 1s, stop: 500ms }\n";
-    std::fs::write(&file, text).unwrap();
+    std::fs::write(&file, text).expect("a file");
     run_on(&file, STATIC_ENDPOINTS).await
 }
 
@@ -95,7 +95,7 @@ const HELLO: &str = "m = json.loads(input())\nsay(id=m['id'], protocol=PROTOCOL)
 #[case::unknown_feature(
     "m = json.loads(input()); say(id=m['id'], protocol=PROTOCOL, features=['magic']); input()",
     Verdict::Error,
-    "unknown variant `magic`"
+    "there is no feature `magic`"
 )]
 #[case::endless_line(
     "sys.stdout.write('x' * (17 << 20)); sys.stdout.flush(); input()",

@@ -115,7 +115,7 @@ impl Adapter {
         let text =
             fs::read_to_string(file).map_err(|source| AdapterError::Unreadable { file: file.to_owned(), source })?;
         let mut adapter = Self::parse(file, &text)?;
-        adapter.folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        adapter.folder = file.parent().map(Path::to_owned).unwrap_or_default();
         Ok(adapter)
     }
 

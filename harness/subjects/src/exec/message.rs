@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sextant_runner::Features;
+use sextant_runner::{Feature, Features, UnknownFeature};
 use sextant_scenario::{Profile, Settings};
 use sextant_verdict::Listing;
 
@@ -106,9 +106,9 @@ impl ObjectName {
 pub(crate) struct Hello {
     /// The protocol that the adapter speaks; anything but [`PROTOCOL`] is refused.
     pub(crate) protocol: String,
-    /// What the gateway can do beside proxying.
+    /// Names of what the gateway can do beside proxying (`sextant features`), and `settles-dns`.
     #[serde(default)]
-    pub(crate) features: Vec<Feature>,
+    pub(crate) features: Vec<String>,
     /// The profiles that it follows; absent means both.
     #[serde(default)]
     pub(crate) profiles: Vec<Profile>,
@@ -130,42 +130,23 @@ pub(crate) struct Ready {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Done {}
 
-/// What a gateway can do beside proxying. A promise that needs an absent feature is skipped, with that reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Feature {
-    /// Lists its endpoints.
-    ListsEndpoints,
-    /// Lists what it left out, with the rule.
-    ListsExclusions,
-    /// Reports status conditions of routes.
-    ReportsConditions,
-    /// Says in the header `x-sextant-reason` why it answered by itself.
-    GivesReasons,
-    /// Draws lots where others take turns.
-    DrawsLots,
-    /// Obeys a gateway locality, labels and network.
-    HasIdentity,
-    /// Obeys a DNS refresh time, and can respect TTLs.
-    TunesDns,
-    /// Knows when names were looked up anew: it answers `dns`.
-    SettlesDns,
-    /// Obeys what a control plane is configured with outside the manifests.
-    ConfiguresControlPlane,
+/// Feature of an adapter that knows when names were looked up anew: it answers [`Request::Dns`].
+pub(crate) const SETTLES_DNS: &str = "settles-dns";
+
+/// What an adapter declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Declared {
+    pub(crate) features: Features,
+    /// [`SETTLES_DNS`].
+    pub(crate) settles_dns: bool,
 }
 
-/// The features of a subject that declares these.
-pub(crate) fn features(declared: &[Feature]) -> Features {
-    let has = |feature| declared.contains(&feature);
-    Features {
-        lists_endpoints: has(Feature::ListsEndpoints),
-        lists_exclusions: has(Feature::ListsExclusions),
-        reports_conditions: has(Feature::ReportsConditions),
-        gives_reasons: has(Feature::GivesReasons),
-        draws_lots: has(Feature::DrawsLots),
-        has_identity: has(Feature::HasIdentity),
-        tunes_dns: has(Feature::TunesDns),
-        configures_control_plane: has(Feature::ConfiguresControlPlane),
+impl Declared {
+    /// The features of these names.
+    pub(crate) fn of(names: &[String]) -> Result<Self, UnknownFeature> {
+        let (own, known): (Vec<_>, Vec<_>) = names.iter().partition(|name| *name == SETTLES_DNS);
+        let features = known.into_iter().map(|name| name.parse::<Feature>()).collect::<Result<Features, _>>()?;
+        Ok(Self { features, settles_dns: !own.is_empty() })
     }
 }
 
@@ -247,9 +228,12 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_that_nobody_knows_is_an_error_that_names_those_there_are() {
-        let read = serde_json::from_value::<Hello>(json!({ "protocol": PROTOCOL, "features": ["list-endpoints"] }));
-        let words = read.unwrap_err().to_string();
-        assert!(words.contains("list-endpoints") && words.contains("lists-endpoints"), "{words}");
+    fn features_are_declared_by_name() {
+        let of = |names: &[&str]| Declared::of(&names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+        let declared = of(&["draws-lots", "settles-dns"]).unwrap();
+        assert_eq!(declared.features, Features { draws_lots: true, ..Features::default() });
+        assert!(declared.settles_dns && !of(&["draws-lots"]).unwrap().settles_dns);
+        let words = of(&["list-endpoints"]).unwrap_err().to_string();
+        assert!(words.contains("`list-endpoints`") && words.contains("lists-endpoints"), "{words}");
     }
 }
