@@ -22,9 +22,8 @@ pub struct MovedPorts(BTreeMap<u16, u16>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Inexpressible {
     /// An alias is of the other family, so that lists of IPv6 addresses would hold IPv4 ones.
-    #[error(
-        "{documented} stands for {actual} here, which is no IPv6 address; `--addresses netns` has the documented ones"
-    )]
+    // Without the alias, which differs from run to run.
+    #[error("{documented} is an IPv6 address, and what stands for it here is not; `--addresses netns` has it as it is")]
     Family {
         /// The documented address.
         documented: IpAddr,
