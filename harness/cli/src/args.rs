@@ -11,6 +11,7 @@ mod addresses;
 mod endpoints;
 mod explain;
 mod features;
+mod keep;
 mod ledger;
 mod mutants;
 mod profile;
@@ -23,6 +24,7 @@ pub(crate) use addresses::AddressesArg;
 pub(crate) use endpoints::EndpointsArgs;
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use features::FeaturesArgs;
+pub(crate) use keep::{KeepArgs, Limit};
 pub(crate) use ledger::{CountsArg, LedgerArgs};
 pub(crate) use mutants::{MutantsArgs, MutantsOutput};
 pub(crate) use profile::ProfileArg;
@@ -144,6 +146,7 @@ Examples:
   sextant run my/scenarios -E 'rule(K-03*)'          a folder, by rule
   sextant run --subject reference,envoy              beside a real Envoy, and where they differ
   sextant run --subject exec:adapter.yaml            on a gateway of your own
+  sextant run documented-static-endpoints --keep     and leave the testbed up to look at
   sextant run --subject envoy --known-failures my-ledger.yaml
   sextant run --report junit=out.xml --report markdown=summary.md
   sextant run -o json | jq .summary";
@@ -197,6 +200,8 @@ pub(crate) struct RunArgs {
     pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
 }
 
 const LIST_EXAMPLES: &str = "\

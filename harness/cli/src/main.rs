@@ -7,6 +7,7 @@ mod filter;
 mod formats;
 mod implementation;
 mod interrupt;
+mod keep;
 mod ledgers;
 mod manifests;
 mod progress;

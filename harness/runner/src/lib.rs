@@ -10,6 +10,7 @@
 mod addresses;
 mod clock;
 mod feature;
+mod keep;
 mod ledger;
 mod lookup;
 mod loopback;
@@ -23,5 +24,6 @@ mod testbed;
 
 pub use addresses::{AddressMode, Aliases, DnsFront, netns, rewrite};
 pub use feature::{Feature, Features, UnknownFeature, probe_features};
-pub use run::{Repeat, RunOptions, run};
+pub use keep::{Keep, KeptTestbed};
+pub use run::{Repeat, RunOptions, run, run_keeping};
 pub use subject::{Generation, Subject, SubjectError, SubjectFactory, SubjectWorld};

@@ -19,7 +19,7 @@ use crate::manifests::{ManifestError, Manifests};
 use crate::probe::chain;
 use crate::steps::{self, Limits, Stop, Trust};
 use crate::testbed::{Testbed, TestbedError};
-use crate::{AddressMode, Features, RunOptions, SubjectError, SubjectFactory};
+use crate::{AddressMode, Features, Keep, RunOptions, SubjectError, SubjectFactory};
 
 /// A scenario to be run on a subject.
 #[derive(Clone)]
@@ -27,6 +27,16 @@ pub(crate) struct Job {
     pub(crate) scenario: Arc<LoadedScenario>,
     pub(crate) subject: Arc<dyn SubjectFactory>,
     pub(crate) options: Arc<RunOptions>,
+    /// Whether its testbed may be kept.
+    pub(crate) keep: Option<Kept>,
+}
+
+/// Whether the testbed of a scenario is kept.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) keep: Arc<Keep>,
+    /// Whatever becomes of it; otherwise only when it does not pass.
+    pub(crate) always: bool,
 }
 
 /// How a scenario ended.
@@ -151,6 +161,9 @@ impl Job {
                 Ok(Ok(end)) => end,
             },
         };
+        if let (Some(bed), Some(kept)) = (&mut bed, &self.keep) {
+            self.keep(bed, kept, &end, ledger, cancel).await;
+        }
         if let Some(bed) = bed {
             // What a subject does on its way out is not judged any more.
             if AssertUnwindSafe(bed.close()).catch_unwind().await.is_err() {
@@ -158,6 +171,19 @@ impl Job {
             }
         }
         end
+    }
+
+    /// Keeps the testbed up if it should be.
+    async fn keep(&self, bed: &mut Testbed, kept: &Kept, end: &End, ledger: &Ledger, cancel: &CancellationToken) {
+        let verdict = match end {
+            End::Cancelled | End::Stopped(Stop::Unable(_)) => return,
+            End::Done | End::Stopped(Stop::Undecided) => of_checks(&ledger.read().checks),
+            End::NotStarted(_) | End::Hung | End::Panicked(_) => Verdict::Error,
+        };
+        if kept.always || !matches!(verdict, Verdict::Pass | Verdict::Skipped) {
+            let holding = kept.keep.hold(bed, &self.scenario, self.subject.name(), verdict);
+            tokio::select! { () = holding => {}, () = cancel.cancelled() => {} }
+        }
     }
 
     async fn body(&self, bed: &mut Option<Testbed>, ledger: &Ledger, trust: Trust, deadline: Instant) -> End {

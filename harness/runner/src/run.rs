@@ -12,8 +12,8 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::micros;
-use crate::play::{Job, panic_text, profile_name};
-use crate::{AddressMode, SubjectFactory};
+use crate::play::{Job, Kept, panic_text, profile_name};
+use crate::{AddressMode, Keep, SubjectFactory};
 
 /// How scenarios are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,13 +92,28 @@ pub async fn run(
     events: UnboundedSender<RunEvent>,
     cancel: CancellationToken,
 ) -> RunRecord {
+    run_keeping(scenarios, subjects, options, events, cancel, None).await
+}
+
+/// The same, with a testbed that stays up for a while; see [`Keep`].
+pub async fn run_keeping(
+    scenarios: Vec<LoadedScenario>,
+    subjects: Vec<Arc<dyn SubjectFactory>>,
+    options: RunOptions,
+    events: UnboundedSender<RunEvent>,
+    cancel: CancellationToken,
+    keep: Option<Keep>,
+) -> RunRecord {
     let (began, started_at) = (Instant::now(), jiff::Timestamp::now());
-    let options = Arc::new(options);
+    // Of scenarios side by side nobody could say which is the first.
+    let options = Arc::new(if keep.is_some() { RunOptions { jobs: Some(1), ..options } } else { options });
+    let always = scenarios.len() * subjects.len() == 1;
+    let keep = keep.map(|keep| Kept { keep: Arc::new(keep), always });
     let jobs: Vec<Job> = scenarios
         .into_iter()
         .map(Arc::new)
         .flat_map(|scenario| subjects.iter().map(move |subject| (Arc::clone(&scenario), Arc::clone(subject))))
-        .map(|(scenario, subject)| Job { scenario, subject, options: Arc::clone(&options) })
+        .map(|(scenario, subject)| Job { scenario, subject, options: Arc::clone(&options), keep: keep.clone() })
         .collect();
     // Nobody may be listening; the same below.
     let _ = events.send(RunEvent::RunStarted { total: jobs.len() });
@@ -134,6 +149,12 @@ async fn play_all(
             // The semaphore is never closed.
             place = Arc::clone(&places).acquire_owned() => place.ok(),
         };
+        if job.keep.as_ref().is_some_and(|kept| kept.keep.is_used()) {
+            let record = job.skipped("an earlier scenario was kept up, and with it the run ended".to_owned());
+            let _ = events.send(RunEvent::ScenarioFinished(Box::new(record.clone())));
+            records.push(record);
+            continue;
+        }
         let Some(place) = place else {
             let record = job.skipped("the run was cancelled before it started".to_owned());
             let _ = events.send(RunEvent::ScenarioFinished(Box::new(record.clone())));

@@ -97,6 +97,11 @@ pub trait Subject: Send {
     /// Ports of all listeners, ascending.
     fn ports(&self) -> Vec<u16>;
 
+    /// Where its admin interface listens, for people who look at it; `None` (default) when it has none.
+    fn admin(&self) -> Option<SocketAddr> {
+        None
+    }
+
     /// What the subject says of its endpoints and routes.
     ///
     /// # Errors

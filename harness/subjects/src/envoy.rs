@@ -179,6 +179,10 @@ impl Subject for Envoy {
         self.model.ports().into_iter().collect()
     }
 
+    fn admin(&self) -> Option<SocketAddr> {
+        Some(self.places.admin())
+    }
+
     async fn listing(&mut self) -> Result<Listing, SubjectError> {
         let asked = self.push.admin().clusters().await;
         let clusters = asked.map_err(|source| SubjectError::Unreachable {

@@ -142,6 +142,7 @@ impl SubjectFactory for ReferenceFactory {
         let dns = between.as_ref().map_or(world.dns, |between| between.address);
         let mut of_gateway = GatewayOptions {
             ports: PortMap::Ephemeral,
+            admin: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             workers: self.workers,
             dns: DnsOptions {
                 servers: vec![dns],
@@ -212,6 +213,10 @@ impl Subject for Reference {
 
     fn ports(&self) -> Vec<u16> {
         self.model.ports().into_iter().collect()
+    }
+
+    fn admin(&self) -> Option<SocketAddr> {
+        self.gateway.admin_addr()
     }
 
     async fn listing(&mut self) -> Result<Listing, SubjectError> {

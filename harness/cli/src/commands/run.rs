@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use sextant_reports::Report;
-use sextant_runner::{AddressMode, Repeat, RunOptions, SubjectFactory};
+use sextant_runner::{AddressMode, Repeat, RunOptions, SubjectFactory, run_keeping};
 use sextant_subjects::{EnvoyFactory, ExecFactory, ReferenceFactory, find_envoy};
 use sextant_verdict::{Level, RunRecord};
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +20,7 @@ use crate::exit::Exit;
 use crate::formats::{self, Format, Look};
 use crate::implementation;
 use crate::interrupt;
+use crate::keep::Keeper;
 use crate::ledgers::Ledgers;
 use crate::progress;
 use crate::suite::Selected;
@@ -47,11 +48,18 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     let cancel = CancellationToken::new();
     let quiet = args.quiet || args.output != RunOutput::Table;
     let shown = tokio::spawn(progress::show(received, terminal, quiet));
-    let interrupted = tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()));
+    let keeper = args.keep.keep.map(|limit| Keeper::start(limit, cancel.clone())).transpose()?;
+    let interrupted = match &keeper {
+        Some(_) => None, // it follows the signals itself
+        None => Some(tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()))),
+    };
+    let (keep, _watching) = keeper.map(Keeper::split).unzip();
     let foreign: Vec<_> = subjects.iter().filter(|subject| subject.is_foreign()).cloned().collect();
     let probed = features::probe(&foreign, &options, &cancel).await?;
-    let mut record = sextant_runner::run(selected.scenarios, subjects, options, events, cancel.clone()).await;
-    interrupted.abort();
+    let mut record = run_keeping(selected.scenarios, subjects, options, events, cancel.clone(), keep).await;
+    if let Some(interrupted) = interrupted {
+        interrupted.abort();
+    }
     shown.await.context("the progress display failed")?;
     record.features = probed;
     record.environment.level = (args.ledger.level == CountsArg::Must).then_some(Level::Must);

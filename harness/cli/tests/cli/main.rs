@@ -6,6 +6,7 @@ mod endpoints;
 mod errors;
 mod explain;
 mod features;
+mod keep;
 mod ledger;
 mod report;
 mod rules;

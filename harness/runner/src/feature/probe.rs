@@ -40,7 +40,7 @@ pub async fn probe_features(
     let options = Arc::new(options.clone());
     let probes = probes()?.into_iter().map(|scenario| {
         let (scenario, subject, options) = (Arc::new(scenario), Arc::clone(subject), Arc::clone(&options));
-        Job { scenario, subject, options }.probe(cancel.clone())
+        Job { scenario, subject, options, keep: None }.probe(cancel.clone())
     });
     let seen = join_all(probes).await;
     let declared = seen.iter().find_map(|(declared, _)| declared.clone());
