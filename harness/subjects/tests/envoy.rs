@@ -58,6 +58,17 @@ async fn a_scenario_passes_on_envoy(#[case] file: &str, #[case] profile: Profile
     assert_eq!(record.verdict(), Verdict::Pass, "\n{}", text(&record));
 }
 
+/// GW-HTTPBackendRef: what weighted clusters cannot do is done by routes that each take a fraction.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn shares_with_filters_keep_their_weights_on_envoy(
+    #[values(Profile::Kgateway, Profile::Istio)] profile: Profile,
+) {
+    let Some(program) = envoy() else { return };
+    let record = run_file(program, "tests/data/filters-of-shares.yaml".into(), profile).await;
+    assert_eq!(record.verdict(), Verdict::Pass, "\n{}", text(&record));
+}
+
 /// What cannot be run is an error that says so, never a pass.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_is_no_envoy_is_an_error() {

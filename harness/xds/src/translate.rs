@@ -8,6 +8,7 @@ mod filters;
 mod http;
 mod l4;
 mod matches;
+mod shares;
 mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +69,7 @@ pub fn translate(
     }
     let ports: BTreeSet<u16> = model.listeners.iter().map(|listener| listener.port).collect();
     for port in ports {
-        http::add(&mut snapshot, &context, port)?;
+        http::add(&mut snapshot, &context, port);
     }
     let ports: BTreeSet<u16> = model.l4_listeners.iter().map(|listener| listener.port).collect();
     for port in ports {

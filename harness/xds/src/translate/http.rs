@@ -12,18 +12,18 @@ use envoy_types::util::pack_any;
 use sextant_resources::{HostnamePattern, HttpRouteMatch};
 use sextant_routing::RouteTable;
 
-use super::{Context, Untranslatable, action, dynamic, matches};
+use super::{Context, action, dynamic, matches};
 use crate::proto::{ads, inline, socket, truth};
 use crate::{MARK, Snapshot, World, names};
 
 /// Adds the listener of `port` and its routes, one virtual host for each hostname.
-pub(super) fn add(snapshot: &mut Snapshot, context: &Context<'_>, port: u16) -> Result<(), Untranslatable> {
+pub(super) fn add(snapshot: &mut Snapshot, context: &Context<'_>, port: u16) {
     let name = names::listener(port);
     let mut hosts = Vec::new();
     for (hostname, decisions) in RouteTable::new(context.model, port).virtual_hosts() {
         let mut routes = Vec::new();
         for decision in decisions {
-            routes.extend(action::routes(context, decision, port)?);
+            routes.extend(action::routes(context, decision, port));
         }
         let domains = domains(&hostname);
         hosts.push(VirtualHost { name: domains[0].clone(), domains, routes, ..Default::default() });
@@ -37,7 +37,6 @@ pub(super) fn add(snapshot: &mut Snapshot, context: &Context<'_>, port: u16) -> 
     let filters = dynamic::filter(context).into_iter().collect();
     let address = socket(context.world.listener(port));
     snapshot.add_listener(Listener { address: Some(address), ..listener(name, filters) });
-    Ok(())
 }
 
 /// Adds the listener that answers every request with `generation`: by its routes, so that who gets that number back knows

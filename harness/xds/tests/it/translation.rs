@@ -7,22 +7,28 @@ use envoy_types::pb::envoy::config::core::v3::socket_address::PortSpecifier;
 use envoy_types::pb::envoy::config::core::v3::socket_option::{SocketIpVersion, Value};
 use envoy_types::pb::envoy::config::endpoint::v3::ClusterLoadAssignment;
 use envoy_types::pb::envoy::config::endpoint::v3::lb_endpoint::HostIdentifier;
-use envoy_types::pb::envoy::config::route::v3::RouteAction;
 use envoy_types::pb::envoy::config::route::v3::route::Action;
 use envoy_types::pb::envoy::config::route::v3::route_action::{ClusterNotFoundResponseCode, ClusterSpecifier};
 use envoy_types::pb::envoy::config::route::v3::route_match::PathSpecifier;
+use envoy_types::pb::envoy::config::route::v3::{Route, RouteAction};
 use envoy_types::pb::envoy::extensions::clusters::dns::v3::DnsCluster;
+use envoy_types::pb::envoy::r#type::v3::fractional_percent::DenominatorType;
 use prost::Message as _;
 use rstest::rstest;
 use sextant_routing::Profile;
 use sextant_xds::{BLACKHOLE, Kind};
 
-use crate::support::{cluster, endpoints, manifests, model, routes, snapshot, to_example, translated};
+use crate::support::{cluster, endpoints, manifests, model, routes, snapshot, to_example};
 
 const STATIC: &str = "resolution: STATIC, endpoints: [{ address: 1.1.1.1, locality: r1/z1/sz1, weight: 3 }, \
                       { address: 2.2.2.2, locality: r1/z1/sz1 }, { address: 3.3.3.3, locality: r3/z3/sz3, weight: 6 }]";
 const KGATEWAY: &str = "istio-se_gwtest_example-se_se.example.com_80";
 const ISTIO: &str = "outbound|80||se.example.com";
+
+const RULE: &str =
+    "filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: a, value: r }] } }],";
+const SHARE: &str =
+    ", filters: [{ type: RequestHeaderModifier, requestHeaderModifier: { set: [{ name: a, value: s }] } }]";
 
 fn one_rule() -> String {
     format!("[{{ backendRefs: [{}] }}]", to_example(""))
@@ -120,7 +126,7 @@ fn changes_of_health_are_not_put_off(#[case] profile: Profile, #[case] name: &st
     assert_eq!(window.map(|window| (window.seconds, window.nanos)), Some((0, 0)));
 }
 
-fn forwarded(route: &envoy_types::pb::envoy::config::route::v3::Route) -> &RouteAction {
+fn forwarded(route: &Route) -> &RouteAction {
     match &route.action {
         Some(Action::Route(action)) => action,
         other => panic!("{other:?}"),
@@ -206,16 +212,65 @@ fn a_prefix_is_replaced_by_elements(
     assert_eq!((action.prefix_rewrite.as_str(), pattern.unwrap_or_default().as_str()), (prefix, expression));
 }
 
-/// What Envoy has no words for is told, not left out.
+/// What share of the requests a route takes of those that come as far as it; `None` for all.
+fn fraction(route: &Route) -> Option<(u32, i32)> {
+    let condition = route.r#match.as_ref().and_then(|condition| condition.runtime_fraction.as_ref())?;
+    condition.default_value.map(|share| (share.numerator, share.denominator))
+}
+
+/// GW-HTTPBackendRef: weighted clusters know no redirects, so that each share is a route. One number decides about all
+/// routes of a request: the second takes what is below its own weight and the first's.
 #[test]
-fn a_redirect_of_one_share_is_refused() {
-    let redirect = ", filters: [{ type: RequestRedirect, requestRedirect: { hostname: other.test } }]";
-    let rules = format!("[{{ backendRefs: [{}, {}] }}]", to_example(""), to_example(redirect));
-    let refused = translated(&model(Profile::Kgateway, &manifests(&rules, STATIC))).unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "Envoy cannot be told of a redirect of one share of the requests in HTTPRoute gwtest/route rule 0"
+fn a_redirect_of_one_share_makes_a_route_of_each() {
+    let redirect = ", weight: 1, filters: [{ type: RequestRedirect, requestRedirect: { hostname: other.test } }]";
+    let rules = format!(
+        "[{{ backendRefs: [{}, {}, {}, {}] }}]",
+        to_example(redirect),
+        to_example(", weight: 0"),
+        to_example(", weight: 2"),
+        to_example(", weight: 5")
     );
+    let routes = routes(&snapshot(Profile::Kgateway, &manifests(&rules, STATIC)));
+    let million = DenominatorType::Million as i32;
+    let fractions: Vec<_> = routes.iter().map(fraction).collect();
+    assert_eq!(fractions, [Some((125_000, million)), Some((375_000, million)), None]);
+    assert!(matches!(&routes[0].action, Some(Action::Redirect(redirect)) if redirect.host_redirect == "other.test"));
+    for served in &routes[1..] {
+        assert_eq!(forwarded(served).cluster_specifier, Some(ClusterSpecifier::Cluster(KGATEWAY.to_owned())));
+    }
+}
+
+/// Filters of a share are carried out after those of its rule; weighted clusters do it the other way round.
+#[rstest]
+#[case::nothing_else("", "", true)]
+#[case::headers_of_the_rule(RULE, "", true)]
+#[case::headers_of_a_share("", SHARE, true)]
+#[case::both(RULE, SHARE, false)]
+#[case::host("", ", filters: [{ type: URLRewrite, urlRewrite: { hostname: other.test } }]", true)]
+#[case::path(
+    "",
+    ", filters: [{ type: URLRewrite, urlRewrite: { path: { type: ReplaceFullPath, replaceFullPath: /x } } }]",
+    false
+)]
+#[case::copies(
+    "",
+    ", filters: [{ type: RequestMirror, requestMirror: { backendRef: { name: none, port: 80 } } }]",
+    false
+)]
+fn shares_are_one_weighted_route_where_that_says_it_all(
+    #[case] of_rule: &str,
+    #[case] of_share: &str,
+    #[case] weighted: bool,
+) {
+    let rules = format!("[{{ {of_rule} backendRefs: [{}, {}] }}]", to_example(of_share), to_example(""));
+    let routes = routes(&snapshot(Profile::Kgateway, &manifests(&rules, STATIC)));
+    if weighted {
+        let [only] = &routes[..] else { panic!("{routes:?}") };
+        assert!(matches!(forwarded(only).cluster_specifier, Some(ClusterSpecifier::WeightedClusters(_))));
+    } else {
+        let fractions: Vec<_> = routes.iter().map(fraction).collect();
+        assert_eq!(fractions, [Some((500_000, DenominatorType::Million as i32)), None]);
+    }
 }
 
 /// The configuration says which one it is, so that it can be known to serve.
