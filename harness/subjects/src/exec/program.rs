@@ -43,7 +43,7 @@ pub(super) struct Program {
 #[derive(Debug)]
 struct Log {
     lines: Arc<Mutex<VecDeque<String>>>,
-    _reading: AbortOnDropHandle<()>,
+    reading: AbortOnDropHandle<()>,
 }
 
 /// What an adapter did not do right.
@@ -193,6 +193,8 @@ impl Program {
             Some(status) => status.to_string(),
             None => "it closed its output and goes on".to_owned(),
         };
+        // What it wrote before its end may still be in the pipe.
+        let _ = tokio::time::timeout(GONE_WITHIN, &mut self.log.reading).await;
         ExecError::Ended { request, status, log: self.log.end() }
     }
 }
@@ -210,7 +212,7 @@ impl Log {
     fn of(errors: ChildStderr) -> Self {
         let lines = Arc::<Mutex<VecDeque<String>>>::default();
         let reading = tokio::spawn(read_log(errors, Arc::clone(&lines)));
-        Self { lines, _reading: AbortOnDropHandle::new(reading) }
+        Self { lines, reading: AbortOnDropHandle::new(reading) }
     }
 
     fn end(&self) -> String {
