@@ -194,7 +194,9 @@ impl Program {
             None => "it closed its output and goes on".to_owned(),
         };
         // What it wrote before its end may still be in the pipe.
-        let _ = tokio::time::timeout(GONE_WITHIN, &mut self.log.reading).await;
+        if !self.log.reading.is_finished() {
+            let _ = tokio::time::timeout(GONE_WITHIN, &mut self.log.reading).await;
+        }
         ExecError::Ended { request, status, log: self.log.end() }
     }
 }
