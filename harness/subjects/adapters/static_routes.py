@@ -1,5 +1,5 @@
-"""What the nginx and HAProxy adapters share: the conversation with Sextant, and manifests read into hosts, paths and servers."""
-import ipaddress, itertools, json, math, sys
+"""What the nginx and HAProxy adapters share: manifests read into hosts, paths and servers."""
+import ipaddress, itertools, math
 
 objects = {}
 
@@ -17,6 +17,7 @@ def need(holds, otherwise):
 def servers(entry, number):
     """(address, port, weight) of each endpoint behind one port of a ServiceEntry; None when it has no such port."""
     spec = only("a ServiceEntry", entry["spec"], "hosts", "ports", "resolution", "endpoints", "location")
+    need(not entry["metadata"].get("annotations"), "a ServiceEntry with annotations")
     need(spec.get("resolution") == "STATIC", f"resolution {spec.get('resolution', 'NONE')}")
     port = next((port for port in spec.get("ports", []) if port["number"] == number), None)
     if port is None:
@@ -38,10 +39,11 @@ def backend(ref, namespace):
     kind = ref.get("kind", "Service")
     need(kind in ("ServiceEntry", "Hostname"), f"a backendRef to a {kind}")
     entries = [(at[1:], entry) for at, entry in objects.items() if at[0] == "ServiceEntry"]
-    by_host = lambda entry: kind == "Hostname" and ref["name"] in entry["spec"]["hosts"]
+    names = lambda entry: {host.lower() for host in entry["spec"]["hosts"]}
+    by_host = lambda entry: kind == "Hostname" and ref["name"].lower() in names(entry)
     found = [entry for at, entry in entries if kind == "ServiceEntry" and at == (namespace, ref["name"]) or by_host(entry)]
-    shared = {host for entry in found for host in entry["spec"]["hosts"]}
-    need(sum(bool(shared & set(entry["spec"]["hosts"])) for _, entry in entries) <= 1, "a host of several ServiceEntries")
+    shared = {host for entry in found for host in names(entry)}
+    need(sum(bool(shared & names(entry)) for _, entry in entries) <= 1, "a host of several ServiceEntries")
     return servers(found[0], ref.get("port")) if found else None
 
 def target(refs, namespace):
@@ -88,32 +90,3 @@ def read():
         elif kind not in ("ServiceEntry", "GatewayClass", "Namespace", "Node"):
             raise Unsupported(f"objects of kind {kind}")
     return ports, hosts
-
-def converse(serve, stop):
-    """Obeys Sextant. serve(listeners, hosts) returns once they are in force and nothing older is; stop() ends the gateway."""
-    listen = None
-    for message in map(json.loads, sys.stdin):
-        reply, kind = {}, message["type"]
-        try:
-            if kind == "hello":
-                reply = {"protocol": message["protocol"], "features": [], "profiles": ["kgateway"]}
-            elif kind == "start":
-                listen = message["listen"]
-            for new in message.get("manifests", []):
-                objects[new["kind"], new["metadata"].get("namespace", ""), new["metadata"]["name"]] = new
-            for old in message.get("objects", []):
-                objects.pop((old["kind"], old["namespace"], old["name"]), None)
-            if kind == "ready":
-                ports, hosts = read()
-                listeners = {port: f"{listen}:{port + 10000 if port < 1024 else port}" for port in ports}
-                serve(listeners, hosts)
-                reply = {"generation": message["generation"], "listeners": listeners}
-            elif kind == "stop":
-                stop()
-        except Unsupported as reason:
-            reply = {"unsupported": str(reason)}
-        except (OSError, RuntimeError) as fault:
-            reply = {"error": str(fault)}
-        print(json.dumps({"id": message["id"], **reply}), flush=True)
-        if kind == "stop":
-            break

@@ -1,7 +1,8 @@
 """HAProxy as a subject: each ready starts a process, which takes over from the one before."""
 import pathlib, socket, subprocess, sys, tempfile, time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from static_routes import Unsupported, converse
+from conversation import converse
+from static_routes import Unsupported
 
 folder = tempfile.TemporaryDirectory(prefix="sextant-haproxy-")
 file = pathlib.Path(folder.name, "haproxy.cfg")
