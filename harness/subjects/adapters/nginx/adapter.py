@@ -10,7 +10,7 @@ master = None
 
 def location(path, target, upstreams):
     if isinstance(target, int):
-        act = f'return {target} "";'
+        act = f'return {target};'
     else:
         lines = " ".join(f"server {at}:{port} weight={weight} max_fails=0;" for at, port, weight in target)
         upstreams.append(f"upstream u{len(upstreams)} {{ {lines} }}")
@@ -24,9 +24,9 @@ def configuration(listeners, hosts):
         default = "" if host else " default_server"
         listens = "".join(f"listen {at}{default};\n" for at in listeners.values())
         locations = "".join(location(path, target, upstreams) for path, target in paths.items())
-        absent = "" if "" in paths else 'location / { return 404 ""; }\n'
+        absent = "" if "" in paths else 'location / { return 404; }\n'
         servers.append(f'server {{\n{listens}server_name "{host or ""}";\nerror_page 502 =503 @gone;\n'
-                       f"location @gone {{ return 503 ''; }}\n{locations}{absent}}}")
+                       f"location @gone {{ return 503; }}\n{locations}{absent}}}")
     user = "user root;\n" if os.geteuid() == 0 else ""
     places = "".join(f"{one}_temp_path {one};\n" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     http = "\n".join(upstreams + (servers if listeners else []))
