@@ -72,6 +72,10 @@ impl SubjectFactory for ExecFactory {
         &self.adapter.name
     }
 
+    fn is_foreign(&self) -> bool {
+        true
+    }
+
     fn dials_through_plan(&self) -> bool {
         false
     }

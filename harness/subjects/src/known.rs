@@ -22,7 +22,7 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: &[(&str, KnownFailures)] = shipped!["envoy", "reference"];
+const SHIPPED: &[(&str, KnownFailures)] = shipped!["envoy", "haproxy", "nginx", "python", "reference"];
 
 /// What the subject of this name is known to do wrong; `None` for one that nobody keeps a ledger of.
 pub fn known_failures(subject: &str) -> Option<KnownFailures> {

@@ -10,6 +10,7 @@ pub(super) const FEATURES_EXAMPLES: &str = "\
 Examples:
   sextant features                                   every feature, what it means and how it is probed
   sextant features --subject envoy                   what a subject declares, and what it was seen to have
+  sextant features --subject exec:adapter.yaml
   sextant features --subject reference,envoy -o json";
 
 /// `sextant features`.

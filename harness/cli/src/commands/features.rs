@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{FeaturesArgs, ListOutput};
-use crate::commands::run::subjects;
+use crate::commands::run::{addresses, subjects};
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::terminal::Terminal;
@@ -23,7 +23,8 @@ pub(crate) async fn run(args: FeaturesArgs, terminal: Terminal) -> anyhow::Resul
         return list(&args, terminal);
     }
     let subjects = subjects(&args.subjects, args.envoy.as_deref())?;
-    let options = RunOptions { profile: args.profile.into(), ..RunOptions::default() };
+    let options =
+        RunOptions { profile: args.profile.into(), addresses: addresses(None, &subjects)?, ..RunOptions::default() };
     let cancel = CancellationToken::new();
     let interrupted = tokio::spawn(interrupt::follow(signal(SignalKind::interrupt())?, cancel.clone()));
     let probed = probe(&subjects, &options, &cancel).await?;

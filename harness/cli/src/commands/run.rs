@@ -94,7 +94,10 @@ pub(crate) fn subjects(asked: &[SubjectArg], envoy: Option<&Path>) -> anyhow::Re
 }
 
 /// The address mode that was asked for, or the one that suits every subject.
-fn addresses(asked: Option<AddressesArg>, subjects: &[Arc<dyn SubjectFactory>]) -> Result<AddressMode, BadInput> {
+pub(crate) fn addresses(
+    asked: Option<AddressesArg>,
+    subjects: &[Arc<dyn SubjectFactory>],
+) -> Result<AddressMode, BadInput> {
     let outside = subjects.iter().find(|subject| !subject.dials_through_plan());
     match (asked.map(AddressMode::from), outside) {
         (Some(AddressMode::Alias), Some(outside)) => Err(BadInput(format!(

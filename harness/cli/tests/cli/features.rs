@@ -28,3 +28,19 @@ fn the_reference_is_as_it_says() {
         assert!(feature.get("finding").is_none(), "{feature}");
     }
 }
+
+/// A program is given manifests with real addresses, and is probed like any other subject.
+#[test]
+fn an_adapter_is_probed() {
+    if !crate::sextant::is_there("python3") {
+        return;
+    }
+    let subject = "exec:harness/subjects/adapters/python/adapter.yaml";
+    let ended = Sextant::run(&["features", "--subject", subject, "-o", "json"]);
+    assert_eq!(ended.status, Some(0), "{ended}");
+    let all: serde_json::Value = serde_json::from_str(&ended.stdout).expect("it is JSON");
+    let draws_lots = all.as_array().expect("a list").iter().find(|feature| feature["name"] == "draws-lots");
+    let draws_lots = draws_lots.expect("it is probed for");
+    assert_eq!((&draws_lots["subject"], &draws_lots["declared"]), (&"python".into(), &false.into()), "{draws_lots}");
+    assert_eq!(draws_lots["probed"], false, "it takes turns, so that the probe ran: {draws_lots}");
+}

@@ -176,3 +176,14 @@ steps:
 {steps}"
     )
 }
+
+/// Whether this program is there; the reason on standard error when it is not. With SEXTANT_DEMAND_PEERS in the
+/// environment, as in CI, its absence fails the test.
+pub(crate) fn is_there(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok_and(|done| done.status.success());
+    if !found {
+        assert!(std::env::var_os("SEXTANT_DEMAND_PEERS").is_none(), "SEXTANT_DEMAND_PEERS is set, but no {program}");
+        eprintln!("skipped: there is no {program}");
+    }
+    found
+}
