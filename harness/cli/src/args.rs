@@ -4,9 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+mod adapter;
 mod addresses;
 mod endpoints;
 mod explain;
@@ -19,7 +20,9 @@ pub(crate) mod report;
 mod rules;
 mod subject;
 mod validate;
+mod vm;
 
+pub(crate) use adapter::{AdapterCommand, CertifyArgs};
 pub(crate) use addresses::AddressesArg;
 pub(crate) use endpoints::EndpointsArgs;
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
@@ -31,10 +34,12 @@ pub(crate) use profile::ProfileArg;
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
 pub(crate) use subject::SubjectArg;
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
+pub(crate) use vm::VmArgs;
 
 use crate::filter::Filter;
 use crate::formats::Format;
 use crate::implementation::{ImplementationKey, implementation};
+use adapter::ADAPTER_EXAMPLES;
 use endpoints::ENDPOINTS_EXAMPLES;
 use explain::EXPLAIN_EXAMPLES;
 use features::FEATURES_EXAMPLES;
@@ -43,6 +48,7 @@ use report::{REPORT_EXAMPLES, ReportCommand};
 use rules::{COVERAGE_EXAMPLES, RULES_EXAMPLES};
 use sextant_reports::canonical::LARGEST_INTEGER;
 use validate::VALIDATE_EXAMPLES;
+use vm::VM_EXAMPLES;
 
 /// Takes a bearing on ServiceEntry routing: says where traffic must go, sends it, and reports where it went.
 #[derive(Debug, Parser)]
@@ -91,6 +97,9 @@ pub(crate) enum Command {
     /// Show what subjects can do beside proxying, and whether they can do what they say.
     #[command(after_help = FEATURES_EXAMPLES)]
     Features(FeaturesArgs),
+    /// Make a gateway of your own testable.
+    #[command(after_help = ADAPTER_EXAMPLES, subcommand)]
+    Adapter(AdapterCommand),
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),
@@ -292,36 +301,6 @@ pub(crate) struct IdentityArgs {
 pub(crate) struct DnsArgs {
     #[command(flatten)]
     pub(crate) inner: sextant_fake_dns::cli::Args,
-}
-
-const VM_EXAMPLES: &str = "\
-Examples:
-  sextant vm 127.0.0.2:8080
-  sextant vm 1.1.1.1:80 2.2.2.2:80 10.244.0.5:8080
-      documented addresses get loopback aliases; the table printed at the start says which
-  sextant vm 127.0.0.2:8080 --status 503 --delay 200ms";
-
-/// `sextant vm`.
-#[derive(Debug, Args)]
-pub(crate) struct VmArgs {
-    /// Addresses to answer on. A loopback address is bound as it is; any other gets a loopback alias.
-    #[arg(value_name = "IP:PORT", required = true)]
-    pub(crate) endpoints: Vec<SocketAddr>,
-    /// Locality that replies name, region/zone/subzone.
-    #[arg(long, value_name = "R/Z/S", default_value = "")]
-    pub(crate) locality: String,
-    /// Network that replies name.
-    #[arg(long, value_name = "NETWORK", default_value = "")]
-    pub(crate) network: String,
-    /// Status of every reply.
-    #[arg(long, value_name = "CODE", default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..=599))]
-    pub(crate) status: u16,
-    /// Time before every reply.
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
-    pub(crate) delay: Duration,
-    /// Print every request.
-    #[arg(short, long, action = ArgAction::SetTrue)]
-    pub(crate) verbose: bool,
 }
 
 /// What `run` prints.

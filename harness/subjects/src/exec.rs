@@ -1,6 +1,7 @@
 //! Any program as a subject: it speaks the adapter protocol over its standard input and output.
 
 mod adapter;
+mod certify;
 mod message;
 mod program;
 
@@ -23,6 +24,7 @@ use message::{Declared, Done, Hello, ObjectName, Ready, Request};
 use program::{ExecError, Program};
 
 pub use adapter::{AdapterError, adapter_schema_text};
+pub use certify::{CERTIFY_WITHIN, Certificate, CertifyError, Check, CheckOutcome, WorldError, certify};
 pub use message::{PROTOCOL, adapter_messages_schema_text};
 
 /// Starts a fresh adapter for every scenario.

@@ -9,6 +9,9 @@ mod resolving;
 mod status;
 
 pub use envoy::{EnvoyFactory, FindError, find_envoy};
-pub use exec::{AdapterError, ExecFactory, PROTOCOL, adapter_messages_schema_text, adapter_schema_text};
+pub use exec::{
+    AdapterError, CERTIFY_WITHIN, Certificate, CertifyError, Check, CheckOutcome, ExecFactory, PROTOCOL, WorldError,
+    adapter_messages_schema_text, adapter_schema_text, certify,
+};
 pub use known::{KnownFailures, all_known_failures, known_failures};
 pub use reference::{Alteration, Between, ReferenceFactory};

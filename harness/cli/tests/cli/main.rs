@@ -1,5 +1,6 @@
 //! The command line as its users meet it.
 
+mod adapter;
 mod addresses;
 mod coverage;
 mod endpoints;

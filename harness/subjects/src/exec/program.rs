@@ -183,6 +183,11 @@ impl Program {
         }
     }
 
+    /// The process group that it and what it starts are in; `None` where there is none.
+    pub(super) fn group(&self) -> Option<Pid> {
+        self.group
+    }
+
     /// Waits until the program has ended by itself, and kills it when it does not.
     pub(super) async fn wait(&mut self, within: Duration) -> Option<ExitStatus> {
         tokio::time::timeout(within, self.child.wait()).await.ok()?.ok()
