@@ -23,12 +23,16 @@ async fn certified(file: &Path) -> Certificate {
 
 /// The tiny gateway with this fault.
 async fn with_fault(fault: &str) -> Certificate {
+    with_deadlines(fault, "{ start: 5s, apply: 2s, stop: 500ms }").await
+}
+
+async fn with_deadlines(fault: &str, deadlines: &str) -> Certificate {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("adapter.yaml");
     let program = std::fs::canonicalize("tests/data/tiny.py").expect("it is there");
     let text = format!(
         "apiVersion: sextant.dev/v1alpha1\nkind: Adapter\nname: tiny\ncommand: [python3, {}]\nenv: {{ FAULT: \"{fault}\" }}\n\
-         deadlines: {{ start: 5s, apply: 2s, stop: 500ms }}\n",
+         deadlines: {deadlines}\n",
         program.display()
     );
     std::fs::write(&file, text).expect("a file");
@@ -105,6 +109,18 @@ async fn what_is_wrong_is_found(#[case] fault: &str, #[case] check: &str, #[case
     assert!(first.saw.contains(saw), "{}", first.saw);
     assert!(first.advice.contains(advice) && first.advice.contains("PROTOCOL.md"), "{}", first.advice);
     assert!(!certificate.is_good());
+}
+
+/// Whatever the adapter file allows, all checks together end in ten seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_deadline_of_the_adapter_is_longer_than_that_of_all_checks() {
+    if !is_there("python3") {
+        return;
+    }
+    let certificate = with_deadlines("silent", "{ start: 5m, apply: 5m, stop: 5m }").await;
+    assert_eq!(wrong(&certificate), ["ready"]);
+    let ready = certificate.checks.iter().find(|check| check.check == "ready").unwrap();
+    assert!(ready.saw.contains("did not answer `ready` within") && !ready.saw.contains("300s"), "{}", ready.saw);
 }
 
 /// After a reply that cannot be trusted nothing more is asked, and what was not asked is neither good nor wrong.

@@ -168,7 +168,7 @@ pub async fn certify(file: &Path) -> Result<Certificate, CertifyError> {
             None if Instant::now() >= until => Err(Fault::too_late()),
             None => talk.take(step).await,
         };
-        ended = ended.or(went.as_ref().is_err_and(|fault| fault.is_last).then_some(step));
+        ended = ended.or_else(|| went.as_ref().is_err_and(|fault| fault.is_last).then_some(step));
         checks.push(check(step, went));
     }
     Ok(Certificate { adapter: name, checks })
