@@ -17,6 +17,7 @@
 //! | ConformanceReport | the tools of the Gateway API | [`conformance`] |
 //! | tables, JSON, Markdown | comparing two runs | [`RunDiff`] |
 //! | features of subjects | what they say they can do, and what was seen | [`features`] |
+//! | tables, JSON, Markdown | many subjects at a glance | [`Matrix`] |
 //! | one line per event | a log while the run goes on | [`progress`] |
 
 pub mod annotations;
@@ -31,6 +32,7 @@ pub mod junit;
 pub mod layout;
 mod listing;
 pub mod markdown;
+mod matrix;
 pub mod progress;
 mod report;
 mod stored;
@@ -42,6 +44,7 @@ mod verify;
 pub use diff::{Change, Changed, Pace, RunDiff, Side};
 pub use error::WriteError;
 pub use json::schema;
+pub use matrix::{By, Matrix, Row, Tally};
 pub use report::{Detail, Difference, Field, Fold, Problem, Report};
 pub use stored::{ReadError, Stored, Unreadable, read};
 pub use style::{MIN_WIDTH, Style};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{PageOutput, duration};
 use crate::formats::Format;
@@ -27,6 +27,9 @@ pub(crate) enum ReportCommand {
     /// Compare two records: what is broken, fixed, slower, newly skipped.
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(DiffArgs),
+    /// One table of many subjects and profiles.
+    #[command(after_help = MATRIX_EXAMPLES)]
+    Matrix(MatrixArgs),
 }
 
 const SHOW_EXAMPLES: &str = "\
@@ -120,4 +123,34 @@ pub(crate) struct DiffArgs {
 fn factor(text: &str) -> Result<f64, String> {
     let factor: f64 = text.parse().map_err(|_| format!("`{text}` is not a number such as 1.5"))?;
     if factor.is_finite() && factor >= 1.0 { Ok(factor) } else { Err(format!("{text} is not 1 or more")) }
+}
+
+const MATRIX_EXAMPLES: &str = "\
+Examples:
+  sextant report matrix reference.json envoy.json
+  sextant report matrix *.json --by rule -o markdown";
+
+/// `sextant report matrix`.
+#[derive(Debug, Args)]
+pub(crate) struct MatrixArgs {
+    /// Records, as `run -o json` wrote them.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
+    /// What a row is about.
+    #[arg(long, value_enum, default_value = "concept")]
+    pub(crate) by: ByArg,
+    /// What to print.
+    #[arg(short, long, value_enum, default_value = "table")]
+    pub(crate) output: PageOutput,
+}
+
+/// What a row of the matrix is about.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ByArg {
+    /// The folder of scenarios.
+    Concept,
+    /// A rule.
+    Rule,
+    /// A scenario.
+    Scenario,
 }

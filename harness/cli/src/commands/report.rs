@@ -1,6 +1,7 @@
 //! `sextant report`: what is done with stored records.
 
 mod diff;
+mod matrix;
 mod show;
 mod verify;
 
@@ -20,6 +21,7 @@ pub(crate) fn run(command: ReportCommand, terminal: Terminal) -> anyhow::Result<
         ReportCommand::Show(args) => show::run(&args, terminal),
         ReportCommand::Verify(args) => verify::run(&args),
         ReportCommand::Diff(args) => diff::run(&args, terminal),
+        ReportCommand::Matrix(args) => matrix::run(&args, terminal),
     }
 }
 

@@ -177,3 +177,18 @@ fn a_conformance_report_of_several_subjects_is_refused() {
     let key = Sextant::run(&["run", "--implementation", "colour=red"]);
     assert!(key.status == Some(2) && key.stderr.contains("`colour` is not org, project, url"), "{key}");
 }
+
+#[test]
+fn many_records_make_one_table() {
+    let store = Store::new();
+    store.run(GOOD, "good.json", &[]);
+    store.run(BROKEN, "broken.json", &[]);
+    let (good, broken) = (store.path("good.json"), store.path("broken.json"));
+    let json = Sextant::run(&["report", "matrix", &good, &broken, "--by", "rule", "-o", "json"]);
+    assert_eq!(json.status, Some(0), "{json}");
+    assert!(json.stdout.contains("\"name\": \"K-137\"") && json.stdout.contains("\"failed\": 1"), "{json}");
+    let markdown = Sextant::run(&["report", "matrix", &good, "--by", "scenario", "-o", "markdown"]);
+    assert!(markdown.stdout.starts_with("| Scenario | reference |\n| :-- | --: |\n| under-test | 1/1 |"), "{markdown}");
+    let absent = Sextant::run(&["report", "matrix", &good, "nowhere.json"]);
+    assert_eq!(absent.status, Some(2), "{absent}");
+}
