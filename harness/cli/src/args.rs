@@ -32,7 +32,7 @@ pub(crate) use ledger::{CountsArg, LedgerArgs};
 pub(crate) use mutants::{MutantsArgs, MutantsOutput};
 pub(crate) use profile::ProfileArg;
 pub(crate) use rules::{CoverageArgs, LevelArg, PageOutput, RulesArgs};
-pub(crate) use subject::SubjectArg;
+pub(crate) use subject::{SubjectArg, SubjectOptions};
 pub(crate) use validate::{AdmissionArg, ValidateArgs};
 pub(crate) use vm::VmArgs;
 
@@ -155,6 +155,7 @@ Examples:
   sextant run my/scenarios -E 'rule(K-03*)'          a folder, by rule
   sextant run --subject reference,envoy              beside a real Envoy, and where they differ
   sextant run --subject exec:adapter.yaml            on a gateway of your own
+  sextant run --subject url:http://127.0.0.1:8080 --apply-command 'kubectl apply -f -'
   sextant run documented-static-endpoints --keep     and leave the testbed up to look at
   sextant run --subject envoy --known-failures my-ledger.yaml
   sextant run --report junit=out.xml --report markdown=summary.md
@@ -165,13 +166,12 @@ Examples:
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// Gateways under test, with commas between them; each scenario runs on each: reference, envoy, or exec:FILE for the
-    /// program that an adapter file describes (`harness/subjects/PROTOCOL.md`).
+    /// Gateways under test, with commas between them; each scenario runs on each: reference, envoy, exec:FILE for the
+    /// program that an adapter file describes (`harness/subjects/PROTOCOL.md`), or url:URL for one that runs already.
     #[arg(long = "subject", value_name = "SUBJECT", default_value = "reference", value_delimiter = ',')]
     pub(crate) subjects: Vec<SubjectArg>,
-    /// The program for the subject `envoy` [default: the first in $PATH].
-    #[arg(long, value_name = "PATH", env = "SEXTANT_ENVOY")]
-    pub(crate) envoy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) with: SubjectOptions,
     /// Whose semantics are demanded where gateways differ.
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,

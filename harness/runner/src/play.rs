@@ -243,7 +243,7 @@ impl Job {
         ScenarioRecord {
             id: scenario.id.clone(),
             title: scenario.title.clone(),
-            repeat: self.options.repeat_command(&self.scenario, &self.subject.argument()),
+            repeat: self.options.repeat_command(&self.scenario, &self.subject.arguments()),
             subject,
             rules: scenario.all_rules().into_iter().map(str::to_owned).collect(),
             place: self.scenario.place(),

@@ -64,7 +64,7 @@ impl Default for RunOptions {
 
 impl RunOptions {
     /// The command that runs `scenario` alone on the subject of this name, as these options do.
-    pub(crate) fn repeat_command(&self, scenario: &LoadedScenario, subject: &str) -> String {
+    pub(crate) fn repeat_command(&self, scenario: &LoadedScenario, subject: &[String]) -> String {
         let id = &scenario.scenario.id;
         let named = match self.repeat {
             Repeat::ById => quoted(id),
@@ -75,7 +75,9 @@ impl RunOptions {
             AddressMode::Alias => String::new(),
             addresses => format!(" --addresses {addresses}"),
         };
-        format!("sextant run {named} --seed {} --profile {profile} --subject {}{addresses}", self.seed, quoted(subject))
+        let subject: Vec<_> = subject.iter().map(|word| quoted(word)).collect();
+        let subject = subject.join(" ");
+        format!("sextant run {named} --seed {} --profile {profile} --subject {subject}{addresses}", self.seed)
     }
 }
 
@@ -236,12 +238,12 @@ steps: [{ lookup: { name: a.test } }]
         let scenario = load_text("my scenarios/one.yaml", text).unwrap().scenarios.remove(0);
         let options = RunOptions { seed: 7, profile: Profile::Istio, ..RunOptions::default() };
         assert_eq!(
-            options.repeat_command(&scenario, "reference"),
+            options.repeat_command(&scenario, &["reference".to_owned()]),
             "sextant run one --seed 7 --profile istio --subject reference"
         );
         let options = RunOptions { addresses: AddressMode::Rewrite, repeat: Repeat::ByFile, ..options };
         assert_eq!(
-            options.repeat_command(&scenario, "reference"),
+            options.repeat_command(&scenario, &["reference".to_owned()]),
             "sextant run 'my scenarios/one.yaml' -E 'id(one)' --seed 7 --profile istio --subject reference \
              --addresses rewrite"
         );

@@ -54,9 +54,9 @@ pub trait SubjectFactory: Send + Sync {
         true
     }
 
-    /// How the command line names it.
-    fn argument(&self) -> String {
-        self.name().to_owned()
+    /// How the command line names it: what follows `--subject`, word by word. Default: its name.
+    fn arguments(&self) -> Vec<String> {
+        vec![self.name().to_owned()]
     }
 
     /// Starts a subject with an empty configuration.

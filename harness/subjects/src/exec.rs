@@ -2,7 +2,10 @@
 
 mod adapter;
 mod certify;
+mod conversation;
+mod folder;
 mod message;
+mod process;
 mod program;
 
 use std::collections::BTreeMap;
@@ -20,8 +23,12 @@ use sextant_runner::{Features, Generation, Subject, SubjectError, SubjectFactory
 use sextant_verdict::Listing;
 
 use adapter::Adapter;
-use message::{Declared, Done, Hello, ObjectName, Ready, Request};
-use program::{ExecError, Program};
+use conversation::Conversation;
+use message::{Declared, Done, Hello, Ready, Request};
+use program::ExecError;
+
+pub(crate) use message::ObjectName;
+pub(crate) use process::Process;
 
 pub use adapter::{AdapterError, adapter_schema_text};
 pub use certify::{CERTIFY_WITHIN, Certificate, CertifyError, Check, CheckOutcome, WorldError, certify};
@@ -36,7 +43,7 @@ pub struct ExecFactory {
 
 struct Exec {
     /// First, so that it ends before what it talks to.
-    program: Program,
+    program: Conversation,
     adapter: Arc<Adapter>,
     declared: Declared,
     /// What the gateway has, by name.
@@ -82,8 +89,8 @@ impl SubjectFactory for ExecFactory {
         false
     }
 
-    fn argument(&self) -> String {
-        format!("exec:{}", self.file.display())
+    fn arguments(&self) -> Vec<String> {
+        vec![format!("exec:{}", self.file.display())]
     }
 
     async fn start(&self, world: SubjectWorld) -> Result<Box<dyn Subject>, SubjectError> {
@@ -106,7 +113,7 @@ impl Exec {
         // Any address will do: no documented one is looked up in this lease.
         let listen = lease.alias([0, 0, 0, 1].into())?;
         let within = adapter.deadlines.start();
-        let mut program = Program::start(&adapter.command, &adapter.folder, &adapter.env)?;
+        let mut program = Conversation::start(&adapter)?;
         let hello = Request::Hello { protocol: PROTOCOL.to_owned(), sextant: env!("CARGO_PKG_VERSION").to_owned() };
         let hello: Hello = program.ask(&hello, within).await?;
         if hello.protocol != PROTOCOL {

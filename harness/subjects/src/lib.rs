@@ -3,10 +3,12 @@
 mod envoy;
 mod exec;
 mod known;
+mod manifests;
 mod options;
 mod reference;
 mod resolving;
 mod status;
+mod url;
 
 pub use envoy::{EnvoyFactory, FindError, find_envoy};
 pub use exec::{
@@ -15,3 +17,4 @@ pub use exec::{
 };
 pub use known::{KnownFailures, all_known_failures, known_failures};
 pub use reference::{Alteration, Between, ReferenceFactory};
+pub use url::{UrlError, UrlFactory};

@@ -1,10 +1,8 @@
 //! `sextant features`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use super::{ListOutput, ProfileArg, SubjectArg};
+use super::{ListOutput, ProfileArg, SubjectArg, SubjectOptions};
 
 pub(super) const FEATURES_EXAMPLES: &str = "\
 Examples:
@@ -19,9 +17,8 @@ pub(crate) struct FeaturesArgs {
     /// Gateways to probe, with commas between them; none only lists the features.
     #[arg(long = "subject", value_enum, value_name = "SUBJECT", value_delimiter = ',')]
     pub(crate) subjects: Vec<SubjectArg>,
-    /// The program for the subject `envoy` [default: the first in $PATH].
-    #[arg(long, value_name = "PATH", env = "SEXTANT_ENVOY")]
-    pub(crate) envoy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) with: SubjectOptions,
     /// Whose semantics.
     #[arg(long, value_enum, default_value = "kgateway")]
     pub(crate) profile: ProfileArg,

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: FeaturesArgs, terminal: Terminal) -> anyhow::Resul
     if args.subjects.is_empty() {
         return list(&args, terminal);
     }
-    let subjects = subjects(&args.subjects, args.envoy.as_deref())?;
+    let subjects = subjects(&args.subjects, &args.with)?;
     let options =
         RunOptions { profile: args.profile.into(), addresses: addresses(None, &subjects)?, ..RunOptions::default() };
     let cancel = CancellationToken::new();

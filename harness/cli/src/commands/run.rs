@@ -8,13 +8,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use sextant_reports::Report;
 use sextant_runner::{AddressMode, Repeat, RunOptions, SubjectFactory, run_keeping};
-use sextant_subjects::{EnvoyFactory, ExecFactory, ReferenceFactory, find_envoy};
+use sextant_subjects::{EnvoyFactory, ExecFactory, ReferenceFactory, UrlFactory, find_envoy};
 use sextant_verdict::{Level, RunRecord};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{AddressesArg, CountsArg, RunArgs, RunOutput, SubjectArg};
+use crate::args::{AddressesArg, CountsArg, RunArgs, RunOutput, SubjectArg, SubjectOptions};
 use crate::commands::{BadInput, features};
 use crate::exit::Exit;
 use crate::formats::{self, Format, Look};
@@ -29,7 +29,7 @@ use crate::terminal::Terminal;
 /// Runs the selected scenarios and reports. Ctrl-C ends the run in order: what was not run is said to be skipped.
 pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exit> {
     let selected = Selected::read(&args.selection, terminal)?;
-    let subjects = subjects(&args.subjects, args.envoy.as_deref())?;
+    let subjects = subjects(&args.subjects, &args.with)?;
     let names: Vec<_> = subjects.iter().map(|subject| subject.name()).collect();
     if args.reports.iter().any(|(format, _)| *format == Format::Conformance) {
         implementation::demand(&names, &args.implementation)?; // before the run, not after it
@@ -77,20 +77,33 @@ fn exit(record: &RunRecord, strict: bool) -> Exit {
     if strict && unexplained() { Exit::Failed } else { record.outcome().into() }
 }
 
-/// The gateways under test, in the order of the command line. `envoy` is the program of that subject, if it was named.
-pub(crate) fn subjects(asked: &[SubjectArg], envoy: Option<&Path>) -> anyhow::Result<Vec<Arc<dyn SubjectFactory>>> {
+/// The gateways under test, in the order of the command line.
+pub(crate) fn subjects(asked: &[SubjectArg], options: &SubjectOptions) -> anyhow::Result<Vec<Arc<dyn SubjectFactory>>> {
+    if options.apply_command.is_some() && !asked.iter().any(|subject| matches!(subject, SubjectArg::Url(_))) {
+        let what = "--apply-command is for a subject such as url:http://127.0.0.1:8080, and there is none";
+        return Err(BadInput(what.to_owned()).into());
+    }
     let mut subjects: Vec<Arc<dyn SubjectFactory>> = Vec::with_capacity(asked.len());
     for subject in asked {
         subjects.push(match subject {
             SubjectArg::Reference => Arc::new(ReferenceFactory::default()),
             SubjectArg::Envoy => {
-                let program = find_envoy(envoy).map_err(|error| BadInput(error.to_string()))?;
+                let program = find_envoy(options.envoy.as_deref()).map_err(|error| BadInput(error.to_string()))?;
                 Arc::new(EnvoyFactory::new(program))
             }
             SubjectArg::Exec(file) => Arc::new(ExecFactory::read(file)?),
+            SubjectArg::Url(url) => Arc::new(at_url(url, options.apply_command.as_deref())?),
         });
     }
     Ok(subjects)
+}
+
+fn at_url(url: &str, command: Option<&str>) -> Result<UrlFactory, BadInput> {
+    let Some(command) = command else {
+        let what = format!("the subject url:{url} needs --apply-command, which gives it manifests");
+        return Err(BadInput(format!("{what}; for example --apply-command 'kubectl apply -f -'")));
+    };
+    UrlFactory::new(url, command).map_err(|error| BadInput(format!("the subject url:{url}: {error}")))
 }
 
 /// The address mode that was asked for, or the one that suits every subject.

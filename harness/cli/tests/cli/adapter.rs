@@ -65,3 +65,25 @@ fn an_adapter_file_that_cannot_be_used_is_bad_input() {
     assert_eq!(ended.status, Some(2), "{ended}");
     assert!(ended.stderr.contains("no-such.yaml") && ended.stderr.contains("cannot be read"), "{ended}");
 }
+
+#[test]
+fn what_a_url_needs_is_told() {
+    let url = "url:http://127.0.0.1:9";
+    for (arguments, says) in [
+        (vec!["run", "--subject", url], "needs --apply-command"),
+        (vec!["run", "--apply-command", "true"], "--apply-command is for a subject such as url:"),
+        (vec!["features", "--subject", "url:http://192.0.2.1", "--apply-command", "true"], "not a loopback address"),
+    ] {
+        let ended = Sextant::run(&arguments);
+        assert_eq!(ended.status, Some(2), "{ended}");
+        assert!(ended.stderr.contains(says), "{ended}");
+    }
+}
+
+#[test]
+fn a_command_that_refuses_is_told_with_its_words() {
+    let subject = ["--subject", "url:http://127.0.0.1:9", "--apply-command", "echo 'no such class' >&2; exit 4"];
+    let ended = Sextant::run(&[&["run", "documented-static-endpoints"], &subject[..]].concat());
+    assert_eq!(ended.status, Some(3), "{ended}");
+    assert!(ended.stdout.contains("no such class"), "{ended}");
+}

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use sextant_scenario::Profile;
 
-use super::message::pretty;
+use super::message::{Declared, SETTLES_DNS, pretty};
+use crate::url::loopback;
 
 /// What an adapter file says it is.
 const API_VERSION: &str = "sextant.dev/v1alpha1";
@@ -35,9 +38,42 @@ pub(crate) struct Adapter {
     /// How long it may take.
     #[serde(default)]
     pub(crate) deadlines: Deadlines,
+    /// With this the program does not speak the protocol: it is the gateway itself, and reads a folder of manifests.
+    #[serde(default)]
+    pub(crate) manifests: Option<Reads>,
     /// The folder of this file.
     #[serde(skip)]
     pub(crate) folder: PathBuf,
+}
+
+/// How a gateway that reads a folder of manifests (`$SEXTANT_MANIFESTS`) is dealt with.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Reads {
+    /// What tells that the newest manifests serve, and nothing older.
+    pub(crate) ready: Probe,
+    /// Gateway ports and where they really are, on `$SEXTANT_LISTEN`. A port that is not named is where it says, one below
+    /// 1024 is 10,000 above.
+    #[serde(default)]
+    pub(crate) ports: BTreeMap<u16, u16>,
+    /// What the gateway can do (`sextant features`), as far as it needs no message.
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
+    /// The profiles that it follows; absent means both.
+    #[serde(default)]
+    pub(crate) profiles: Vec<Profile>,
+}
+
+/// What tells that a generation serves. It is asked again and again until then.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Probe {
+    /// A URL on loopback: a 2xx means ready, a 501 that the gateway cannot do that, with the body for a reason. `{listen}`
+    /// and `{generation}` stand for what they say.
+    Http(String),
+    /// A program and its arguments, as in `command`: exit status 0 means ready, 3 that the gateway cannot do that, with
+    /// its standard error for a reason. `$SEXTANT_GENERATION` says what is asked for, `$SEXTANT_PID` is the gateway.
+    Command(Vec<String>),
 }
 
 /// How long an adapter may take, as `2s` or `500ms`.
@@ -83,6 +119,41 @@ pub enum AdapterError {
         /// What is wrong, and what to do.
         fault: String,
     },
+}
+
+impl Probe {
+    /// The URL for one generation of one gateway.
+    pub(crate) fn filled(url: &str, listen: IpAddr, generation: u64) -> String {
+        url.replace("{listen}", &listen.to_string()).replace("{generation}", &generation.to_string())
+    }
+
+    /// What is wrong with it.
+    fn fault(&self) -> Option<String> {
+        match self {
+            Self::Http(url) => {
+                let filled = Self::filled(url, Ipv4Addr::LOCALHOST.into(), 1);
+                loopback(&filled).err().map(|fault| format!("manifests.ready.http `{url}`: {fault}"))
+            }
+            Self::Command(command) if command.first().is_none_or(String::is_empty) => {
+                Some("manifests.ready.command is empty; name the program to start".to_owned())
+            }
+            Self::Command(_) => None,
+        }
+    }
+}
+
+impl Reads {
+    /// Features that only messages can show.
+    const NEED_MESSAGES: [&str; 4] = ["lists-endpoints", "lists-exclusions", "reports-conditions", SETTLES_DNS];
+
+    /// What is wrong with it.
+    fn fault(&self) -> Option<String> {
+        if let Some(feature) = self.features.iter().find(|name| Self::NEED_MESSAGES.contains(&name.as_str())) {
+            return Some(format!("manifests.features: {feature} needs an adapter that speaks the protocol in lines"));
+        }
+        let unknown = Declared::of(&self.features).err().map(|error| format!("manifests.features: {error}"));
+        unknown.or_else(|| self.ready.fault())
+    }
 }
 
 impl Default for Deadlines {
@@ -143,7 +214,10 @@ impl Adapter {
                 return wrong(format!("deadlines.{field} must be more than 0"));
             }
         }
-        Ok(adapter)
+        match adapter.manifests.as_ref().and_then(Reads::fault) {
+            Some(fault) => wrong(fault),
+            None => Ok(adapter),
+        }
     }
 }
 
@@ -186,6 +260,22 @@ command: [python3, adapter.py]
     #[case::field("command:", "comand:", "comand")]
     #[case::place("name: mine", "name: [mine]", "line 3")]
     #[case::time("name: mine", "name: mine\ndeadlines: { stop: soon }", "line 4")]
+    #[case::far(
+        "name: mine",
+        "name: mine\nmanifests: { ready: { http: \"http://192.0.2.1/ready\" } }",
+        "not a loopback address"
+    )]
+    #[case::no_probe("name: mine", "name: mine\nmanifests: { ports: { 80: 8080 } }", "ready")]
+    #[case::empty_probe(
+        "name: mine",
+        "name: mine\nmanifests: { ready: { command: [] } }",
+        "manifests.ready.command is empty"
+    )]
+    #[case::talks(
+        "name: mine",
+        "name: mine\nmanifests: { ready: { command: [x] }, features: [lists-endpoints] }",
+        "in lines"
+    )]
     #[case::never("name: mine", "name: mine\ndeadlines: { stop: 0s }", "deadlines.stop must be more than 0")]
     fn what_is_wrong_is_told(#[case] good: &str, #[case] bad: &str, #[case] says: &str) {
         let error = parse(&GOOD.replace(good, bad)).unwrap_err().to_string();

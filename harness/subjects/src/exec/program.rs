@@ -1,49 +1,31 @@
 //! The adapter as a process: lines out, lines in, each with a deadline.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
-use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt as _;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{ChildStdin, ChildStdout};
 use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
-use tokio_util::task::AbortOnDropHandle;
 
+use super::adapter::Adapter;
 use super::message::{Reply, Request};
+use super::process::{Process, shortened};
 
 /// Longest line of an adapter, in bytes.
 pub(super) const LONGEST_LINE: usize = 16 << 20;
-/// Lines of its standard error that are kept.
-const KEPT: usize = 20;
-/// Characters of a line that is shown in an error.
-const SHOWN: usize = 120;
-/// How long a program that has closed its output may take to be gone.
-const GONE_WITHIN: Duration = Duration::from_secs(1);
 
-/// A running adapter. It and all that it started in its process group end when it is dropped.
+/// A running adapter that speaks in lines.
 #[derive(Debug)]
 pub(super) struct Program {
-    child: Child,
-    group: Option<Pid>,
+    pub(super) process: Process,
     input: ChildStdin,
     output: FramedRead<ChildStdout, LinesCodec>,
-    log: Log,
     last_id: u64,
-}
-
-/// The end of what the program wrote to its standard error.
-#[derive(Debug)]
-struct Log {
-    lines: Arc<Mutex<VecDeque<String>>>,
-    reading: AbortOnDropHandle<()>,
 }
 
 /// What an adapter did not do right.
@@ -121,41 +103,13 @@ pub(crate) enum ExecError {
 }
 
 impl Program {
-    /// Starts the program in `folder`, in a process group of its own.
-    pub(super) fn start(
-        command: &[String],
-        folder: &Path,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<Self, ExecError> {
-        let spawn = |source| ExecError::Spawn { program: command.join(" "), source };
-        let Some((program, arguments)) = command.split_first() else {
-            return Err(spawn(io::Error::new(io::ErrorKind::InvalidInput, "the command is empty")));
-        };
-        // A path is meant from where the adapter file is; a bare name is looked up in $PATH.
-        let program = if program.contains('/') { folder.join(program) } else { program.into() };
-        let program = if program.is_relative() && program.components().count() > 1 {
-            std::path::absolute(&program).map_err(spawn)?
-        } else {
-            program
-        };
-        let mut child = Command::new(program)
-            .args(arguments)
-            .envs(environment)
-            .current_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(spawn)?;
+    /// Starts the program that `adapter` names.
+    pub(super) fn start(adapter: &Adapter) -> Result<Self, ExecError> {
+        let mut process = Process::spawn(adapter, &adapter.command, &BTreeMap::new(), Stdio::piped(), Stdio::piped())?;
         let gone = || ExecError::Pipe(io::ErrorKind::BrokenPipe.into());
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-        let input = child.stdin.take().ok_or_else(gone)?;
-        let output = child.stdout.take().ok_or_else(gone)?;
-        let log = Log::of(child.stderr.take().ok_or_else(gone)?);
+        let (input, output) = process.pipes().ok_or_else(gone)?;
         let output = FramedRead::new(output, LinesCodec::new_with_max_length(LONGEST_LINE));
-        Ok(Self { child, group, input, output, log, last_id: 0 })
+        Ok(Self { process, input, output, last_id: 0 })
     }
 
     /// Sends `request` and waits for its reply.
@@ -173,70 +127,14 @@ impl Program {
             self.output.next().await
         };
         let Ok(received) = tokio::time::timeout_at(deadline.into(), exchange).await else {
-            return Err(ExecError::Silent { request: name, within, log: self.log.end() });
+            return Err(ExecError::Silent { request: name, within, log: self.process.last_words() });
         };
         match received {
             Some(Ok(text)) => read_reply(name, self.last_id, &text),
             Some(Err(LinesCodecError::MaxLineLengthExceeded)) => Err(ExecError::TooLong { request: name }),
             Some(Err(LinesCodecError::Io(source))) => Err(ExecError::Pipe(source)),
-            None => Err(self.ended(name).await),
+            None => Err(self.process.ended(name).await),
         }
-    }
-
-    /// The process group that it and what it starts are in; `None` where there is none.
-    pub(super) fn group(&self) -> Option<Pid> {
-        self.group
-    }
-
-    /// Waits until the program has ended by itself, and kills it when it does not.
-    pub(super) async fn wait(&mut self, within: Duration) -> Option<ExitStatus> {
-        tokio::time::timeout(within, self.child.wait()).await.ok()?.ok()
-    }
-
-    async fn ended(&mut self, request: String) -> ExecError {
-        let status = match self.wait(GONE_WITHIN).await {
-            Some(status) => status.to_string(),
-            None => "it closed its output and goes on".to_owned(),
-        };
-        // What it wrote before its end may still be in the pipe.
-        if !self.log.reading.is_finished() {
-            let _ = tokio::time::timeout(GONE_WITHIN, &mut self.log.reading).await;
-        }
-        ExecError::Ended { request, status, log: self.log.end() }
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // What the adapter started goes with it. The group is gone already when everybody in it is.
-        if let Some(group) = self.group {
-            let _ = killpg(group, Signal::SIGKILL);
-        }
-    }
-}
-
-impl Log {
-    fn of(errors: ChildStderr) -> Self {
-        let lines = Arc::<Mutex<VecDeque<String>>>::default();
-        let reading = tokio::spawn(read_log(errors, Arc::clone(&lines)));
-        Self { lines, reading: AbortOnDropHandle::new(reading) }
-    }
-
-    fn end(&self) -> String {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.is_empty() { "none".to_owned() } else { lines.iter().cloned().collect::<Vec<_>>().join("; ") }
-    }
-}
-
-async fn read_log(errors: ChildStderr, kept: Arc<Mutex<VecDeque<String>>>) {
-    let mut lines = BufReader::new(errors).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        tracing::debug!(%line, "adapter");
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() == KEPT {
-            kept.pop_front();
-        }
-        kept.push_back(shortened(&line));
     }
 }
 
@@ -249,7 +147,7 @@ fn line(id: u64, request: &Request) -> String {
 }
 
 /// The word of a request's `type`.
-fn name_of(request: &Request) -> String {
+pub(super) fn name_of(request: &Request) -> String {
     let written = serde_json::to_value(request).unwrap_or_default();
     written.get("type").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
@@ -271,12 +169,5 @@ fn read_reply<T: DeserializeOwned>(request: String, wanted: u64, text: &str) -> 
         (Some(words), _) => Err(ExecError::Unsupported(words)),
         (None, Some(words)) => Err(ExecError::Refused { request, words }),
         (None, None) => serde_json::from_value(Value::Object(reply.content)).map_err(|fault| garbled(fault, request)),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use nix::unistd::Pid;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sextant_runner::Feature;
@@ -15,16 +14,16 @@ use super::advice::{FEATURES, Fault, SCENARIO};
 use super::remains;
 use super::world::{LOOKED_UP, NAMESPACE, ODD, PORT, REQUESTS, STATIC, Sent, World};
 use super::{Step, Went};
+use crate::exec::conversation::Conversation;
 use crate::exec::message::{Declared, Done, Hello, ObjectName, PROTOCOL, Ready, Request, SETTLES_DNS};
-use crate::exec::program::{ExecError, Program};
+use crate::exec::program::ExecError;
 use crate::exec::{Adapter, millis};
 
 /// A conversation with one adapter.
 pub(super) struct Talk {
     adapter: Adapter,
     /// Absent before it was started and after it has ended.
-    program: Option<Program>,
-    group: Option<Pid>,
+    program: Option<Conversation>,
     until: Instant,
     declared: Declared,
     profile: Profile,
@@ -42,7 +41,6 @@ impl Talk {
         Self {
             adapter,
             program: None,
-            group: None,
             until,
             declared: Declared::default(),
             profile: Profile::Kgateway,
@@ -74,11 +72,11 @@ impl Talk {
     }
 
     fn program(&mut self) -> Result<Went, Fault> {
-        let Adapter { command, folder, env, .. } = &self.adapter;
-        let program = Program::start(command, folder, env).map_err(|error| Fault::of(&error))?;
-        self.group = program.group();
-        self.program = Some(program);
-        well(command.join(" "))
+        self.program = Some(Conversation::start(&self.adapter).map_err(|error| Fault::of(&error))?);
+        match self.adapter.manifests {
+            Some(_) => not_asked("a gateway that reads files is started by `start`"),
+            None => well(self.adapter.command.join(" ")),
+        }
     }
 
     async fn hello(&mut self) -> Result<Went, Fault> {
@@ -282,7 +280,9 @@ impl Talk {
     }
 
     async fn processes(&mut self) -> Result<Went, Fault> {
-        let Some(group) = self.group else { return not_asked("this system has no process groups") };
+        let Some(group) = self.program.as_ref().and_then(Conversation::group) else {
+            return not_asked("this system has no process groups");
+        };
         let left = remains::processes(group).await;
         if left.is_empty() {
             return well("");
