@@ -16,7 +16,7 @@ use super::program::{ExecError, Program, name_of};
 #[derive(Debug)]
 pub(super) enum Conversation {
     /// The adapter is a program that speaks the protocol.
-    Lines(Program),
+    Lines(Box<Program>),
     /// The gateway reads files.
     Folder(Box<Folder>),
 }
@@ -25,7 +25,7 @@ impl Conversation {
     /// Begins in the form that `adapter` has.
     pub(super) fn start(adapter: &Adapter) -> Result<Self, ExecError> {
         match &adapter.manifests {
-            None => Ok(Self::Lines(Program::start(adapter)?)),
+            None => Ok(Self::Lines(Box::new(Program::start(adapter)?))),
             Some(reads) => Ok(Self::Folder(Box::new(Folder::new(adapter, reads)?))),
         }
     }
