@@ -17,6 +17,7 @@
 //! | ConformanceReport | the tools of the Gateway API | [`conformance`] |
 //! | tables, JSON, Markdown | comparing two runs | [`RunDiff`] |
 //! | features of subjects | what they say they can do, and what was seen | [`features`] |
+//! | one HTML page | whoever would rather look than read | [`html`] |
 //! | tables, JSON, Markdown | many subjects at a glance | [`Matrix`] |
 //! | one line per event | a log while the run goes on | [`progress`] |
 
@@ -27,6 +28,7 @@ mod diff;
 mod error;
 pub mod features;
 mod figures;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod layout;

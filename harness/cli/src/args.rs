@@ -190,7 +190,7 @@ pub(crate) struct RunArgs {
     /// What to print.
     #[arg(short, long, value_enum, default_value = "table")]
     pub(crate) output: RunOutput,
-    /// Write a report as well: junit=FILE, json=FILE, markdown=FILE, table=FILE, conformance=FILE. May be
+    /// Write a report as well: junit=FILE, json=FILE, html=FILE, markdown=FILE, table=FILE, conformance=FILE. May be
     /// repeated.
     #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report)]
     pub(crate) reports: Vec<(Format, PathBuf)>,

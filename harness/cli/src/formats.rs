@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::ValueEnum;
 use sextant_catalogue::Level;
 use sextant_reports::conformance::{ConformanceReport, Support};
-use sextant_reports::{Report, Style, json, junit, markdown, terminal};
+use sextant_reports::{Report, Style, html, json, junit, markdown, terminal};
 use sextant_verdict::RunRecord;
 
 use crate::commands::BadInput;
@@ -21,6 +21,8 @@ pub(crate) enum Format {
     Json,
     /// A summary for CI.
     Markdown,
+    /// One page for a browser.
+    Html,
     /// JUnit XML.
     Junit,
     /// The Gateway API's ConformanceReport, as YAML; of one subject.
@@ -68,6 +70,7 @@ pub(crate) fn write(
         }
         Format::Conformance => out.write_all(conformance(record, look)?.as_bytes())?,
         Format::Junit => junit::write(&report, out)?,
+        Format::Html => out.write_all(html::render(&report)?.as_bytes())?,
         Format::Markdown => out.write_all(markdown::render(&report).as_bytes())?,
         Format::Table => {
             let verbosity = match (look.quiet, look.verbose) {
