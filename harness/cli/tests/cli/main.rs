@@ -13,3 +13,4 @@ mod report;
 mod rules;
 mod sextant;
 mod validate;
+mod walkthrough;
