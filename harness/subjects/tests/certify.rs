@@ -8,7 +8,8 @@ use sextant_subjects::{Certificate, CheckOutcome, certify};
 
 /// Whether there is this program; the reason on standard error when there is none.
 fn is_there(program: &str) -> bool {
-    let found = Command::new(program).arg("-v").output().is_ok();
+    let argument = if program == "python3" { "--version" } else { "-v" };
+    let found = Command::new(program).arg(argument).output().is_ok_and(|done| done.status.success());
     if !found {
         let demanded = std::env::var_os("SEXTANT_DEMAND_PEERS").is_some();
         assert!(!demanded, "SEXTANT_DEMAND_PEERS is set, but there is no {program}");

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 const STATIC_ENDPOINTS: &str = "documented/static-endpoints";
 const DNS_RESOLUTION: &str = "documented/dns-resolution";
 const BY_HTTP: &str = "{ http: \"http://{listen}:19000/ready?generation={generation}\" }";
-const BY_COMMAND: &str = "{ command: [python3, files.py, ready] }";
+const BY_COMMAND: &str = "{ command: [sh, -c, \"kill -0 $SEXTANT_PID && exec python3 files.py ready\"] }";
 
 /// Whether there is a Python; the reason on standard error when there is none.
 fn python() -> bool {

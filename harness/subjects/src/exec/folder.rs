@@ -1,7 +1,6 @@
 //! The lesser form of an adapter: a gateway that reads a folder of manifests, and a probe that says when it is ready.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -50,13 +49,12 @@ enum Probed {
 impl Folder {
     /// One that nothing was started for yet.
     pub(super) fn new(adapter: &Adapter, reads: &Reads) -> Result<Self, ExecError> {
-        let client = reqwest::Client::builder().no_proxy().build();
-        let client = client.map_err(|error| ExecError::Pipe(io::Error::other(error)))?;
+        let client = reqwest::Client::builder().no_proxy().build().map_err(ExecError::Probe)?;
         Ok(Self {
             process: None,
             adapter: adapter.clone(),
             reads: reads.clone(),
-            manifests: ManifestFolder::new().map_err(ExecError::Pipe)?,
+            manifests: ManifestFolder::new().map_err(ExecError::Files)?,
             variables: BTreeMap::new(),
             listen: IpAddr::from([127, 0, 0, 1]),
             client,
@@ -81,10 +79,10 @@ impl Folder {
             Request::Start { .. } => self.start(request)?,
             Request::Apply { manifests, .. } => {
                 let mut manifests = manifests.iter().cloned();
-                manifests.try_for_each(|manifest| self.manifests.put(manifest)).map_err(ExecError::Pipe)?;
+                manifests.try_for_each(|manifest| self.manifests.put(manifest)).map_err(ExecError::Files)?;
             }
             Request::Delete { objects, .. } => {
-                objects.iter().try_for_each(|name| self.manifests.remove(name)).map_err(ExecError::Pipe)?;
+                objects.iter().try_for_each(|name| self.manifests.remove(name)).map_err(ExecError::Files)?;
             }
             Request::Ready { generation, .. } => return self.ready(*generation, within).await,
             Request::Stop {} => {
@@ -118,7 +116,7 @@ impl Folder {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        self.manifests.finish(0).map_err(ExecError::Pipe)?;
+        self.manifests.finish(0).map_err(ExecError::Files)?;
         let process =
             Process::spawn(&self.adapter, &self.adapter.command, &self.variables, Stdio::null(), Stdio::null())?;
         self.process = Some(process);
@@ -128,7 +126,7 @@ impl Folder {
     /// Asks the probe until it says that the generation serves.
     async fn ready(&mut self, generation: u64, within: Duration) -> Result<Value, ExecError> {
         let until = Instant::now() + within;
-        self.manifests.finish(generation).map_err(ExecError::Pipe)?;
+        self.manifests.finish(generation).map_err(ExecError::Files)?;
         let request = || name_of(&Request::Ready { generation, within_ms: 0 });
         loop {
             if let Some(process) = &mut self.process
@@ -182,11 +180,33 @@ impl Folder {
 
     /// Where each Gateway port is, by the adapter file.
     fn listeners(&self) -> BTreeMap<u16, SocketAddr> {
-        let real = |port: u16| match self.reads.ports.get(&port) {
-            Some(&real) => real,
-            None if port < PRIVILEGED => port + UP,
-            None => port,
-        };
-        self.manifests.gateway_ports().into_iter().map(|port| (port, (self.listen, real(port)).into())).collect()
+        let at = |port| (port, (self.listen, real(&self.reads.ports, port)).into());
+        self.manifests.gateway_ports().into_iter().map(at).collect()
+    }
+}
+
+/// Where a Gateway port really is, by what the adapter file says of `ports`.
+fn real(ports: &BTreeMap<u16, u16>, port: u16) -> u16 {
+    match ports.get(&port) {
+        Some(&real) => real,
+        None if port < PRIVILEGED => port + UP,
+        None => port,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::named(80, 8080)]
+    #[case::named_although_it_could_stay(9090, 9091)]
+    #[case::privileged(443, 10_443)]
+    #[case::last_privileged(1023, 11_023)]
+    #[case::first_that_stays(1024, 1024)]
+    fn a_port_is_where_the_file_says_or_where_it_needs_no_privileges(#[case] port: u16, #[case] at: u16) {
+        assert_eq!(real(&BTreeMap::from([(80, 8080), (9090, 9091)]), port), at);
     }
 }

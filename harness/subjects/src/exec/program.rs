@@ -97,6 +97,12 @@ pub(crate) enum ExecError {
     /// Its gateway cannot do that.
     #[error("{0}")]
     Unsupported(String),
+    /// The gateway cannot be given manifests.
+    #[error("the folder of manifests cannot be written")]
+    Files(#[source] io::Error),
+    /// Its probe cannot be asked.
+    #[error("the probe cannot be asked")]
+    Probe(#[source] reqwest::Error),
     /// The pipes are not there.
     #[error("the adapter's standard input or output cannot be used")]
     Pipe(#[source] io::Error),

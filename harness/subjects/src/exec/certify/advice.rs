@@ -5,6 +5,7 @@ use crate::exec::program::ExecError;
 
 /// Sections of the protocol's page.
 pub(super) const FILE: &str = "The adapter protocol";
+pub(super) const PLAIN: &str = "Without the protocol";
 pub(super) const SCENARIO: &str = "One scenario";
 pub(super) const FEATURES: &str = "Features";
 
@@ -61,6 +62,9 @@ impl Fault {
             ExecError::Refused { .. } => ("see what the error says; nothing unusual was asked for", SCENARIO, true),
             ExecError::Unsupported(_) => {
                 ("nothing less is asked of an adapter, so that no scenario could run", SCENARIO, true)
+            }
+            ExecError::Files(_) | ExecError::Probe(_) => {
+                ("make room for temporary files, and for another socket", PLAIN, false)
             }
             ExecError::Pipe(_) => ("do not close standard input or standard output before the end", SCENARIO, false),
         };
