@@ -45,8 +45,8 @@ async fn run_on(adapter: &str, scenario: &str) -> ScenarioRecord {
     record.scenarios.remove(0)
 }
 
-/// What they can do: endpoints (K-031, K-051, K-055), weights (K-115, K-116), statuses (K-130, K-137), and changes of each
-/// under traffic (K-150).
+/// What they can do: endpoints, weights, statuses, and changes of each under traffic. No rule is named here: what passes on
+/// a peer holds nothing of ours.
 #[rstest]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scenario_passes_on_a_shipped_adapter(

@@ -87,9 +87,11 @@ def ask(method, port, path, body=None):
 
 match sys.argv[1:]:
     case ["serve"]:
+        # The gateway listens before anybody can ask whether it is ready.
+        gateway = http.server.ThreadingHTTPServer((os.environ["SEXTANT_LISTEN"], 8080), Gateway)
         admin = http.server.ThreadingHTTPServer((os.environ["SEXTANT_LISTEN"], 19000), Admin)
         threading.Thread(target=admin.serve_forever, daemon=True).start()
-        http.server.ThreadingHTTPServer((os.environ["SEXTANT_LISTEN"], 8080), Gateway).serve_forever()
+        gateway.serve_forever()
     case ["serve-alone"]:
         alone = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
         print(alone.server_address[1], flush=True)
