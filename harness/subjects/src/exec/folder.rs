@@ -40,8 +40,8 @@ pub(super) struct Folder {
 /// What a probe says.
 enum Probed {
     Ready,
-    /// Not yet, and what it said.
-    NotYet(String),
+    /// Not yet, and what it said; `None` when the time was over before it said anything.
+    NotYet(Option<String>),
     /// Never, and why.
     Unsupported(String),
 }
@@ -128,6 +128,7 @@ impl Folder {
         let until = Instant::now() + within;
         self.manifests.finish(generation).map_err(ExecError::Files)?;
         let request = || name_of(&Request::Ready { generation, within_ms: 0 });
+        let mut last = "nothing".to_owned();
         loop {
             if let Some(process) = &mut self.process
                 && process.has_ended().is_some()
@@ -138,13 +139,14 @@ impl Folder {
             match self.probe(generation, left).await? {
                 Probed::Ready => return Ok(json!({ "generation": generation, "listeners": self.listeners() })),
                 Probed::Unsupported(why) => return Err(ExecError::Unsupported(why)),
-                Probed::NotYet(said) if Instant::now() + PAUSE >= until => {
-                    let log = self.process.as_ref().map_or_else(String::new, Process::last_words);
-                    let log = format!("{log}; the probe says: {said}");
-                    return Err(ExecError::Silent { request: request(), within, log });
-                }
-                Probed::NotYet(_) => tokio::time::sleep(PAUSE).await,
+                Probed::NotYet(said) => last = said.unwrap_or(last),
             }
+            if Instant::now() + PAUSE >= until {
+                let log = self.process.as_ref().map_or_else(String::new, Process::last_words);
+                let log = format!("{log}; the probe says: {last}");
+                return Err(ExecError::Silent { request: request(), within, log });
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -157,8 +159,9 @@ impl Folder {
                     Ok(reply) if reply.status().as_u16() == NOT_IMPLEMENTED => {
                         Probed::Unsupported(reply.text().await.unwrap_or_default().trim().to_owned())
                     }
-                    Ok(reply) => Probed::NotYet(reply.status().to_string()),
-                    Err(error) => Probed::NotYet(error.to_string()),
+                    Ok(reply) => Probed::NotYet(Some(reply.status().to_string())),
+                    Err(error) if error.is_timeout() => Probed::NotYet(None),
+                    Err(error) => Probed::NotYet(Some(error.to_string())),
                 })
             }
             Probe::Command(command) => {
@@ -171,8 +174,8 @@ impl Folder {
                 Ok(match probe.finish(within).await {
                     Some(status) if status.success() => Probed::Ready,
                     Some(status) if status.code() == Some(UNSUPPORTED) => Probed::Unsupported(probe.last_words()),
-                    Some(status) => Probed::NotYet(format!("{status}: {}", probe.last_words())),
-                    None => Probed::NotYet("nothing".to_owned()),
+                    Some(status) => Probed::NotYet(Some(format!("{status}: {}", probe.last_words()))),
+                    None => Probed::NotYet(None),
                 })
             }
         }
