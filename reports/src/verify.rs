@@ -124,6 +124,9 @@ fn without_timing(document: &mut Value) {
     for scenario in items(document, "scenarios") {
         remove(scenario, "durationUs");
         for check in items(scenario, "checks") {
+            for seen in ["causes", "ruledOut"] {
+                remove(check, seen);
+            }
             let Some(mismatch) = check.get_mut("mismatch") else { continue };
             for (seen, nothing) in [("observed", json!("")), ("nearest", json!("")), ("evidence", json!([]))] {
                 mismatch[seen] = nothing;

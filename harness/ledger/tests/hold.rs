@@ -22,6 +22,8 @@ fn ran(subject: &str, id: &str, verdict: Verdict, checks: &[(&str, Verdict)]) ->
         verdict: *verdict,
         mismatch: (*verdict != Pass).then(Mismatch::default),
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     };
     ScenarioRecord {
         id: id.into(),

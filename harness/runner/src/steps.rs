@@ -325,6 +325,8 @@ fn undone(step: &str, rules: &[String], place: Place, what: &str, error: StepErr
         verdict,
         mismatch: Some(mismatch),
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     }
 }
 
@@ -346,6 +348,8 @@ fn cut_short(step: &StepView<'_>, field: &str, sent: u64, wanted: u128) -> Check
         verdict: Verdict::Inconclusive,
         mismatch: Some(mismatch),
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     }
 }
 

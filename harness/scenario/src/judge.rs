@@ -108,6 +108,8 @@ pub(crate) fn record(step: &StepView<'_>, field: &str, what: String, outcome: Ou
         verdict: outcome.verdict,
         mismatch: outcome.mismatch,
         statistics: outcome.statistics,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! This is the only store: reports are made from a [`RunRecord`] and from nothing else. The types are plain data with
 //! a published JSON Schema; they know neither gateways nor scenarios.
 
+mod cause;
 mod event;
 mod feature;
 mod ledger;
@@ -12,6 +13,7 @@ mod record;
 mod schema;
 mod verdict;
 
+pub use cause::{Cause, CauseRecord};
 pub use event::RunEvent;
 pub use feature::{FeatureFinding, FeatureRecord};
 pub use ledger::{EntryState, Explains, Known, LedgerEntry};

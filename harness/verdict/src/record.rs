@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{FeatureRecord, Known, LedgerEntry, Verdict};
+use crate::{CauseRecord, FeatureRecord, Known, LedgerEntry, Verdict};
 
 /// Version of the record's shape. Fields may be added under it; none is renamed, retyped or dropped.
 pub const API_VERSION: &str = "sextant.dev/v1alpha1";
@@ -148,6 +148,13 @@ pub struct CheckRecord {
     /// How a statistical promise was checked; `None` for every other promise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statistics: Option<StatisticsNote>,
+    /// Timing: why it may have failed, the likeliest first; empty for a check that did not fail. What is seen decides
+    /// their order, so that it is empty in a canonical record, as is what follows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<CauseRecord>,
+    /// Timing: what the failure was not, and by which fact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ruled_out: Vec<CauseRecord>,
 }
 
 /// How much a promise binds. Ordered from the strictest.
@@ -317,7 +324,10 @@ impl RunRecord {
         self.environment.duration_us = None;
         for scenario in &mut self.scenarios {
             scenario.duration_us = None;
-            for mismatch in scenario.checks.iter_mut().filter_map(|check| check.mismatch.as_mut()) {
+            for check in &mut scenario.checks {
+                check.causes.clear();
+                check.ruled_out.clear();
+                let Some(mismatch) = &mut check.mismatch else { continue };
                 *mismatch = Mismatch { expected: std::mem::take(&mut mismatch.expected), ..Mismatch::default() };
             }
         }

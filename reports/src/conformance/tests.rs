@@ -25,6 +25,8 @@ fn check(rules: &[&str], verdict: Verdict) -> CheckRecord {
         verdict,
         mismatch: None,
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     }
 }
 

@@ -15,6 +15,8 @@ fn run(id: &str, verdict: Verdict) -> ScenarioRecord {
         verdict,
         mismatch: Some(Mismatch { expected: "200".into(), observed: "503".into(), ..Mismatch::default() }),
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     };
     ScenarioRecord {
         id: id.into(),

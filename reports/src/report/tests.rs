@@ -40,6 +40,8 @@ fn ran(subject: &str, verdict: Verdict, what: &str, answered: &[(&str, u64)]) ->
         verdict,
         mismatch: (verdict != Verdict::Pass).then_some(observed),
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     };
     ScenarioRecord {
         id: "one".into(),

@@ -23,6 +23,8 @@ fn checked(verdict: Verdict) -> RunEvent {
             verdict,
             mismatch: None,
             statistics: None,
+            causes: Vec::new(),
+            ruled_out: Vec::new(),
         }),
     }
 }

@@ -90,6 +90,8 @@ fn check() -> impl Strategy<Value = CheckRecord> {
             verdict,
             mismatch,
             statistics,
+            causes: Vec::new(),
+            ruled_out: Vec::new(),
         },
     )
 }

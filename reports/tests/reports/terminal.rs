@@ -158,6 +158,8 @@ fn a_failure_says_all_it_owes() {
         verdict: Verdict::Fail,
         mismatch: None,
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     });
     let text = render(&Report::new(&run(vec![scenario])), Verbosity::Quiet, Style::plain(80));
     let expected = "\

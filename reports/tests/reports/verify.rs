@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use rstest::rstest;
 use sextant_reports::{Finding, json, read, verify};
-use sextant_verdict::{CheckRecord, Environment, Evidence, Mismatch, Place, RunRecord, StatisticsNote, Verdict};
+use sextant_verdict::{
+    Cause, CauseRecord, CheckRecord, Environment, Evidence, Mismatch, Place, RunRecord, StatisticsNote, Verdict,
+};
 
 use crate::record;
 
@@ -32,6 +34,8 @@ fn failing() -> RunRecord {
             power: 1.0,
             smallest_error: 1.0 / 3.0,
         }),
+        causes: vec![CauseRecord { class: Cause::Weight, because: "2:1".into() }],
+        ruled_out: vec![CauseRecord { class: Cause::Port, because: "both ports are promised".into() }],
     });
     let environment = Environment {
         seed: 7,

@@ -123,6 +123,8 @@ mod tests {
                 ..Mismatch::default()
             }),
             statistics: None,
+            causes: Vec::new(),
+            ruled_out: Vec::new(),
         };
         ScenarioRecord {
             id: String::new(),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Cause;
 
 fn scenario(subject: &str, id: &str, verdict: Verdict) -> ScenarioRecord {
     ScenarioRecord {
@@ -41,6 +42,8 @@ fn full_check() -> CheckRecord {
             power: 0.999_123_456_789,
             smallest_error: 1.0 / 3.0,
         }),
+        causes: vec![CauseRecord { class: Cause::Weight, because: "2:1".into() }],
+        ruled_out: vec![CauseRecord { class: Cause::Port, because: "both ports are promised".into() }],
     }
 }
 
@@ -138,6 +141,8 @@ fn canonical_records_hold_no_timing() {
     for scenario in &mut other.scenarios {
         scenario.duration_us = Some(7);
         for check in &mut scenario.checks {
+            check.causes[0].because = "2:1 after 3 requests".into();
+            check.ruled_out.clear();
             let mismatch = check.mismatch.as_mut().unwrap();
             mismatch.observed = "first request #3".into();
             mismatch.nearest = "1:1 after 3 requests".into();
