@@ -10,7 +10,7 @@ use sextant_catalogue::Profile;
 use sextant_runner::{RunOptions, SubjectFactory};
 use sextant_scenario::LoadedScenario;
 use sextant_subjects::{Alteration, ReferenceFactory};
-use sextant_verdict::{ScenarioRecord, Verdict};
+use sextant_verdict::{Cause, CheckRecord, ScenarioRecord, Verdict};
 use tokio::sync::{OnceCell, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,8 @@ pub struct Kill {
     pub scenario: String,
     /// The first thing that it found.
     pub found: String,
+    /// What the diagnosis of that says, the likeliest class first.
+    pub causes: Vec<Cause>,
     /// How long it took, in microseconds of wall clock.
     pub duration_us: u64,
 }
@@ -149,7 +151,12 @@ impl Hunter {
     async fn kill(&self, mutant: &Mutant, loaded: &LoadedScenario) -> Option<Kill> {
         let record = self.run(&mutant.id, Arc::new(mutant.clone()), mutant.profile, loaded).await?;
         (record.verdict == Verdict::Fail).then(|| Kill {
-            found: first_finding(&record),
+            found: first_finding(&record).map(|check| check.what.clone()).unwrap_or_default(),
+            causes: first_finding(&record)
+                .into_iter()
+                .flat_map(|check| &check.causes)
+                .map(|cause| cause.class)
+                .collect(),
             duration_us: record.duration_us.unwrap_or_default(),
             scenario: record.id,
         })
@@ -176,8 +183,7 @@ fn holds(loaded: &LoadedScenario, profile: Profile) -> bool {
     profiles.is_empty() || profiles.contains(&profile)
 }
 
-/// What failed first, in a line.
-fn first_finding(scenario: &ScenarioRecord) -> String {
-    let failed = scenario.checks.iter().find(|check| check.verdict == Verdict::Fail);
-    failed.map(|check| check.what.clone()).unwrap_or_default()
+/// What failed first.
+fn first_finding(scenario: &ScenarioRecord) -> Option<&CheckRecord> {
+    scenario.checks.iter().find(|check| check.verdict == Verdict::Fail)
 }

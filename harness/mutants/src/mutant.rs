@@ -9,6 +9,7 @@ use sextant_gateway::GatewayOptions;
 use sextant_resources::ResourceSet;
 use sextant_routing::{Difference, Model, Options};
 use sextant_subjects::{Alteration, Between};
+use sextant_verdict::Cause;
 
 use crate::hearing::{Hearing, between};
 
@@ -23,6 +24,8 @@ pub struct Mutant {
     pub rules: Vec<String>,
     /// The report of users that it is drawn from, `P-204`; `None` when nobody has reported it.
     pub pain: Option<&'static str>,
+    /// What is wrong, as a class: what the diagnosis of its failures should say.
+    pub cause: Cause,
     /// The profile under which it is wrong.
     pub profile: Profile,
     /// How it is made.

@@ -27,7 +27,8 @@ fn mutant(id: &str) -> Mutant {
 fn changes_nothing() -> Mutant {
     let (id, what) = ("changes-nothing".to_owned(), "nothing".to_owned());
     let change = Change::Model(|_, _| {});
-    Mutant { id, what, rules: vec!["K-031".to_owned()], pain: None, profile: Profile::Kgateway, change }
+    let cause = sextant_verdict::Cause::Stale;
+    Mutant { id, what, rules: vec!["K-031".to_owned()], pain: None, cause, profile: Profile::Kgateway, change }
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

@@ -5,42 +5,83 @@ use std::time::Duration;
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
 use sextant_gateway::{DnsFamily, GatewayOptions};
+use sextant_verdict::Cause;
 
 use super::flaw::Flaw;
 use crate::Change::{Answers, Gateway};
 use crate::Heard;
 
 pub(super) const FLAWS: &[Flaw] = &[
-    Flaw::new("nxdomain-unheard", "addresses stay when their name is gone", "E-009 K-033", Answers(nxdomain_unheard))
-        .reported("P-233"),
+    Flaw::new(
+        "nxdomain-unheard",
+        Cause::DnsLife,
+        "addresses stay when their name is gone",
+        "E-009 K-033",
+        Answers(nxdomain_unheard),
+    )
+    .reported("P-233"),
     Flaw::new(
         "no-data-unheard",
+        Cause::DnsLife,
         "addresses stay when their name has none left",
         "E-010 K-033",
         Answers(no_data_unheard),
     )
     .reported("P-018"),
-    Flaw::new("servfail-drops", "addresses go when the server fails", "E-011 K-033", Answers(servfail_drops)),
-    Flaw::new("aliases-not-followed", "a name that is an alias has no addresses", "K-033 I-102", Answers(aliases_lost)),
+    Flaw::new(
+        "servfail-drops",
+        Cause::DnsLife,
+        "addresses go when the server fails",
+        "E-011 K-033",
+        Answers(servfail_drops),
+    ),
+    Flaw::new(
+        "aliases-not-followed",
+        Cause::DnsAnswer,
+        "a name that is an alias has no addresses",
+        "K-033 I-102",
+        Answers(aliases_lost),
+    ),
     Flaw::new(
         "last-record-lost",
+        Cause::DnsAnswer,
         "an answer is read up to the record before its end",
         "K-033 E-003",
         Answers(last_record_lost),
     ),
     Flaw::new(
         "first-answer-stays",
+        Cause::DnsLife,
         "the first answer to a question is the answer to all",
         "K-039 E-008",
         Answers(first_stays),
     )
     .reported("P-019"),
-    Flaw::new("dns-never-again", "names are looked up once", "K-039 E-008", Gateway(never_again)),
-    Flaw::new("dns-ttl-always", "names are looked up at the end of their TTL alone", "K-039 D-21", Gateway(ttl_always)),
-    Flaw::new("dns-ttl-never", "respecting TTLs changes nothing", "D-21 K-040", Gateway(ttl_never)).reported("P-223"),
-    Flaw::new("dns-ipv6-alone", "only AAAA records are asked for", "K-038 I-104", Gateway(ipv6_alone))
-        .reported("P-021"),
-    Flaw::new("dns-both-families", "A and AAAA records both count", "K-038 I-104", Gateway(both_families)),
+    Flaw::new("dns-never-again", Cause::DnsLife, "names are looked up once", "K-039 E-008", Gateway(never_again)),
+    Flaw::new(
+        "dns-ttl-always",
+        Cause::DnsLife,
+        "names are looked up at the end of their TTL alone",
+        "K-039 D-21",
+        Gateway(ttl_always),
+    ),
+    Flaw::new("dns-ttl-never", Cause::DnsLife, "respecting TTLs changes nothing", "D-21 K-040", Gateway(ttl_never))
+        .reported("P-223"),
+    Flaw::new(
+        "dns-ipv6-alone",
+        Cause::DnsAnswer,
+        "only AAAA records are asked for",
+        "K-038 I-104",
+        Gateway(ipv6_alone),
+    )
+    .reported("P-021"),
+    Flaw::new(
+        "dns-both-families",
+        Cause::DnsAnswer,
+        "A and AAAA records both count",
+        "K-038 I-104",
+        Gateway(both_families),
+    ),
 ];
 
 /// The last answer with records to the same question, as an answer to `message`'s query.

@@ -5,6 +5,7 @@ use sextant_resources::{ResourceSet, ServiceEntrySpec};
 use sextant_routing::{
     Backend, BackendFault, BackendIndex, BackendKind, Model, Rule, Target, Unresolved, WeightedTarget,
 };
+use sextant_verdict::Cause;
 
 use super::endpoints::each;
 use super::flaw::Flaw;
@@ -12,9 +13,10 @@ use super::workloads::each as each_object;
 use crate::Change::{Model as Resolved, Resources as Read};
 
 pub(super) const FLAWS: &[Flaw] = &[
-    Flaw::new("changes-ignored", "what came first stays in force", "K-150", Resolved(changes_ignored)),
+    Flaw::new("changes-ignored", Cause::Stale, "what came first stays in force", "K-150", Resolved(changes_ignored)),
     Flaw::new(
         "hosts-mixed",
+        Cause::HostIdentity,
         "the hosts of a ServiceEntry share their endpoints",
         "K-010 D-11 K-045 I-039",
         Resolved(hosts_mixed),
@@ -23,29 +25,39 @@ pub(super) const FLAWS: &[Flaw] = &[
     .only(Profile::Istio, "kgateway gives every host the endpoints of all (K-045, K-115)"),
     Flaw::new(
         "namespace-mixed",
+        Cause::HostIdentity,
         "the ServiceEntries of a namespace share their endpoints",
         "K-010 I-079",
         Resolved(namespace_mixed),
     )
     .reported("P-087"),
-    Flaw::new("ports-mixed", "the ports of a host share their endpoints", "K-010", Resolved(ports_mixed)),
+    Flaw::new("ports-mixed", Cause::Port, "the ports of a host share their endpoints", "K-010", Resolved(ports_mixed)),
     Flaw::new(
         "first-port-serves",
+        Cause::Port,
         "a reference gets the first port of what it names",
         "K-010 K-113 K-117",
         Resolved(first_port),
     )
     .reported("P-203"),
-    Flaw::new("entries-pooled", "everybody who declares a host serves it", "K-116 I-079", Read(entries_pooled))
-        .reported("P-089"),
+    Flaw::new(
+        "entries-pooled",
+        Cause::HostIdentity,
+        "everybody who declares a host serves it",
+        "K-116 I-079",
+        Read(entries_pooled),
+    )
+    .reported("P-089"),
     Flaw::new(
         "youngest-serves",
+        Cause::HostIdentity,
         "the last one who declares a host serves it",
         "K-116 K-114 I-081",
         Resolved(last_declarer),
     ),
     Flaw::new(
         "one-fault-for-all",
+        Cause::Selection,
         "one faulty backend takes the endpoints of all",
         "K-134 K-152",
         Resolved(fault_for_all),
@@ -53,46 +65,82 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-216"),
     Flaw::new(
         "empty-is-500",
+        Cause::Reference,
         "a backend without endpoints does not exist",
         "K-133 E-005 K-079",
         Resolved(empty_is_missing),
     ),
     Flaw::new(
         "empty-is-404",
+        Cause::Matching,
         "a rule whose backends are empty matches nothing",
         "K-133 E-005 K-079",
         Resolved(empty_is_no_match),
     ),
-    Flaw::new("unresolved-is-503", "what is not found is empty", "K-130 I-182", Resolved(unresolved_is_empty)),
+    Flaw::new(
+        "unresolved-is-503",
+        Cause::Reference,
+        "what is not found is empty",
+        "K-130 I-182",
+        Resolved(unresolved_is_empty),
+    ),
     Flaw::new(
         "unresolved-is-404",
+        Cause::Matching,
         "a rule that resolves to nothing matches nothing",
         "K-130 I-174",
         Resolved(unresolved_404),
     ),
     Flaw::new(
         "unresolved-spoils-rule",
+        Cause::Reference,
         "one reference that is not found takes its rule down",
         "K-131 I-182",
         Resolved(unresolved_spoils),
     ),
     Flaw::new(
         "unresolved-share-spread",
+        Cause::Reference,
         "the share of an unresolved reference goes to the others",
         "K-131",
         Resolved(unresolved_spread),
     ),
-    Flaw::new("route-weights-ignored", "references share alike", "K-131 I-181", Resolved(route_weights_ignored)),
+    Flaw::new(
+        "route-weights-ignored",
+        Cause::Weight,
+        "references share alike",
+        "K-131 I-181",
+        Resolved(route_weights_ignored),
+    ),
     Flaw::new(
         "route-weights-off-by-one",
+        Cause::Weight,
         "a reference's turn comes once too often",
         "K-131 I-181",
         Resolved(route_one_more),
     ),
-    Flaw::new("weight-zero-serves", "a reference of weight 0 gets requests", "K-132 I-181", Resolved(zero_serves))
-        .only(Profile::Kgateway, "Istio drops references of weight 0 before it looks at any (I-181)"),
-    Flaw::new("first-reference-only", "the first reference gets everything", "K-131", Resolved(first_reference)),
-    Flaw::new("services-empty", "a Service has no endpoints", "K-122 I-182", Resolved(services_empty)),
+    Flaw::new(
+        "weight-zero-serves",
+        Cause::Weight,
+        "a reference of weight 0 gets requests",
+        "K-132 I-181",
+        Resolved(zero_serves),
+    )
+    .only(Profile::Kgateway, "Istio drops references of weight 0 before it looks at any (I-181)"),
+    Flaw::new(
+        "first-reference-only",
+        Cause::Stickiness,
+        "the first reference gets everything",
+        "K-131",
+        Resolved(first_reference),
+    ),
+    Flaw::new(
+        "services-empty",
+        Cause::Selection,
+        "a Service has no endpoints",
+        "K-122 I-182",
+        Resolved(services_empty),
+    ),
 ];
 
 /// Changes every rule of HTTPRoutes and GRPCRoutes.

@@ -2,6 +2,7 @@
 
 use sextant_catalogue::{Profile, rule};
 use sextant_routing::{DIFFERENCES, Difference};
+use sextant_verdict::Cause;
 
 use super::PROFILES;
 use crate::{Change, Mutant};
@@ -17,31 +18,54 @@ pub(super) const IDLE: &[(Profile, &str, &str)] = &[
 const KINDS_ARE_ON: &str =
     "every control plane that a scenario can describe reads Istio's kinds, whether or not one could do without";
 
-/// What the differences are about whose rules do not say what each gateway does.
-const ABOUT: &[(&str, &str)] = &[
-    ("I-013", "an annotation that asks for one address at a time"),
-    ("I-025", "the front of a Service port's name as its protocol"),
-    ("I-026", "kubernetes.io/h2c as the protocol of a port"),
-    ("I-027", "ports of protocol UDP"),
-    ("I-034", "container ports in place of the target port"),
-    (NO_RULE, "the only port of a Service, under another name in its slices"),
-    ("I-057", "WorkloadEntries behind the selector of a Service"),
-    ("I-075", "the network that labels say"),
-    ("I-120", "shares of localities under a traffic distribution"),
-    ("I-135", "failover without outlier detection"),
-    ("I-137", "distribute of a DestinationRule"),
-    ("I-147", "distance among endpoints whose labels rank alike"),
-    ("I-175", "a port that no declaration has, in the status"),
-    ("I-181", "mistakes in references of weight 0"),
-    ("I-184", "a ServiceEntry as the parent of a route"),
-    ("I-185", "a BackendTLSPolicy that counts as a DestinationRule"),
-    ("K-001", "control planes that do not read Istio's kinds"),
-    ("K-019", "the port of a ServiceEntry that a policy names"),
-    ("K-020", "an annotation that is no boolean"),
-    ("K-073", "labels that a pod has from its node"),
-    ("K-082", "the label that a region has"),
-    ("K-115", "which host's backend serves"),
-    ("P-048", "Services of type ExternalName"),
+/// Every difference by its first rule: the class of what goes wrong, and what it is about. Empty where the rule itself says what
+/// each gateway does.
+const ABOUT: &[(&str, Cause, &str)] = &[
+    ("D-01", Cause::Reference, ""),
+    ("D-02", Cause::Reference, ""),
+    ("D-04", Cause::HostIdentity, ""),
+    ("D-05", Cause::Reference, ""),
+    ("D-06", Cause::Selection, ""),
+    ("D-07", Cause::Locality, ""),
+    ("D-08", Cause::Selection, ""),
+    ("D-09", Cause::Selection, ""),
+    ("D-11", Cause::HostIdentity, ""),
+    ("D-13", Cause::Reference, ""),
+    ("D-14", Cause::DnsAnswer, ""),
+    ("D-15", Cause::Selection, ""),
+    ("D-16", Cause::Selection, ""),
+    ("D-17", Cause::Selection, ""),
+    ("D-18", Cause::Locality, ""),
+    ("D-19", Cause::Locality, ""),
+    ("D-20", Cause::Reference, ""),
+    ("D-21", Cause::DnsAnswer, ""),
+    ("D-22", Cause::Locality, ""),
+    ("D-23", Cause::Locality, ""),
+    ("D-24", Cause::Locality, ""),
+    ("D-25", Cause::Policy, ""),
+    ("I-013", Cause::DnsAnswer, "an annotation that asks for one address at a time"),
+    ("I-025", Cause::Protocol, "the front of a Service port's name as its protocol"),
+    ("I-026", Cause::Protocol, "kubernetes.io/h2c as the protocol of a port"),
+    ("I-027", Cause::Reference, "ports of protocol UDP"),
+    ("I-034", Cause::Port, "container ports in place of the target port"),
+    (NO_RULE, Cause::Selection, "the only port of a Service, under another name in its slices"),
+    ("I-057", Cause::Selection, "WorkloadEntries behind the selector of a Service"),
+    ("I-075", Cause::Locality, "the network that labels say"),
+    ("I-120", Cause::Weight, "shares of localities under a traffic distribution"),
+    ("I-135", Cause::Locality, "failover without outlier detection"),
+    ("I-137", Cause::Weight, "distribute of a DestinationRule"),
+    ("I-147", Cause::Locality, "distance among endpoints whose labels rank alike"),
+    ("I-175", Cause::Status, "a port that no declaration has, in the status"),
+    ("I-181", Cause::Status, "mistakes in references of weight 0"),
+    ("I-184", Cause::Status, "a ServiceEntry as the parent of a route"),
+    ("I-185", Cause::Protocol, "a BackendTLSPolicy that counts as a DestinationRule"),
+    ("K-001", Cause::Reference, "control planes that do not read Istio's kinds"),
+    ("K-019", Cause::Protocol, "the port of a ServiceEntry that a policy names"),
+    ("K-020", Cause::Reference, "an annotation that is no boolean"),
+    ("K-073", Cause::Selection, "labels that a pod has from its node"),
+    ("K-082", Cause::Locality, "the label that a region has"),
+    ("K-115", Cause::HostIdentity, "which host's backend serves"),
+    ("P-048", Cause::Reference, "Services of type ExternalName"),
 ];
 
 /// Name of the difference that has no rule.
@@ -61,6 +85,7 @@ pub(super) fn differences() -> impl Iterator<Item = Mutant> {
                 what: what(profile, name(difference)),
                 rules: difference.rules.iter().map(|rule| (*rule).to_owned()).collect(),
                 pain: None,
+                cause: about(name(difference)).0,
                 profile,
                 change: Change::Difference(difference),
             }
@@ -79,8 +104,13 @@ fn what(profile: Profile, name: &str) -> String {
         Profile::Kgateway => ("istio", rule.and_then(|rule| rule.istio.as_deref())),
         Profile::Istio => ("kgateway", rule.and_then(|rule| rule.kgateway.as_deref())),
     };
-    let about = || ABOUT.iter().find(|(of, _)| *of == name).map_or(name, |(_, about)| about);
-    does.map_or_else(|| format!("as {other} does: {}", about()), |does| format!("as {other} does: {does}"))
+    format!("as {other} does: {}", does.unwrap_or(about(name).1))
+}
+
+/// The class of a difference, and what it is about. One that nobody has classed is of the most general class, which a test
+/// finds.
+fn about(name: &str) -> (Cause, &'static str) {
+    ABOUT.iter().find(|(of, ..)| *of == name).map_or((Cause::Reference, ""), |(_, cause, about)| (*cause, about))
 }
 
 #[cfg(test)]
@@ -99,10 +129,12 @@ mod tests {
     #[test]
     fn every_difference_says_what_it_is_about() {
         for mutant in differences() {
-            let about = mutant.what.rsplit(": ").next().unwrap_or_default();
-            assert!(!mutant.id.ends_with(about), "{}: {}", mutant.id, mutant.what);
+            assert!(!mutant.what.ends_with(": "), "{}: {}", mutant.id, mutant.what);
         }
-        for (of, _) in ABOUT {
+        for difference in DIFFERENCES {
+            assert!(ABOUT.iter().any(|(of, ..)| *of == name(difference)), "{}", name(difference));
+        }
+        for (of, ..) in ABOUT {
             assert!(DIFFERENCES.iter().any(|difference| name(difference) == *of), "{of}");
         }
     }

@@ -6,57 +6,158 @@ use std::sync::Arc;
 use sextant_routing::{
     Backend, Discovery, Endpoint, EndpointAddress, EndpointSource, ExclusionReason, Locality, Model, UpstreamHttp,
 };
+use sextant_verdict::Cause;
 
 use super::flaw::Flaw;
 use crate::Change::Model as Resolved;
 
 pub(super) const FLAWS: &[Flaw] = &[
-    Flaw::new("weights-ignored", "every endpoint weighs the same", "K-055 I-062", Resolved(weights_ignored))
-        .reported("P-131"),
-    Flaw::new("weights-off-by-one", "an endpoint's turn comes once too often", "K-055 I-062 K-031", Resolved(one_more)),
+    Flaw::new(
+        "weights-ignored",
+        Cause::Weight,
+        "every endpoint weighs the same",
+        "K-055 I-062",
+        Resolved(weights_ignored),
+    )
+    .reported("P-131"),
+    Flaw::new(
+        "weights-off-by-one",
+        Cause::Weight,
+        "an endpoint's turn comes once too often",
+        "K-055 I-062 K-031",
+        Resolved(one_more),
+    ),
     Flaw::new(
         "pods-weigh-like-entries",
+        Cause::Weight,
         "a pod weighs what the heaviest workload weighs",
         "K-054 K-055",
         Resolved(heavy_pods),
     )
     .reported("P-133"),
-    Flaw::new("priorities-ignored", "near and far endpoints share", "K-083 K-088 I-135", Resolved(priorities_ignored))
-        .reported("P-130"),
+    Flaw::new(
+        "priorities-ignored",
+        Cause::Locality,
+        "near and far endpoints share",
+        "K-083 K-088 I-135",
+        Resolved(priorities_ignored),
+    )
+    .reported("P-130"),
     Flaw::new(
         "priorities-inverted",
+        Cause::Locality,
         "the farthest endpoints serve",
         "K-083 K-088 I-140",
         Resolved(priorities_inverted),
     ),
-    Flaw::new("second-priority-serves", "the two nearest priorities share", "K-083 K-088 I-140", Resolved(nearest_two)),
-    Flaw::new("first-endpoint-only", "all requests stick to one endpoint", "K-031 K-081", Resolved(first_only)),
-    Flaw::new("last-endpoint-lost", "a list is read up to the one before its end", "K-031 K-010", Resolved(last_lost)),
-    Flaw::new("target-port-ignored", "the number of the port is dialled", "K-051 I-028", Resolved(number_dialled))
-        .reported("P-228"),
-    Flaw::new("removed-endpoint-kept", "what was an endpoint stays one", "K-150 E-008", Resolved(removed_kept))
-        .reported("P-116"),
-    Flaw::new("new-endpoint-missed", "what was no endpoint never becomes one", "K-150", Resolved(new_missed))
-        .reported("P-213"),
-    Flaw::new("locality-lost", "nobody knows where an endpoint is", "K-062 I-068", Resolved(locality_lost)),
+    Flaw::new(
+        "second-priority-serves",
+        Cause::Locality,
+        "the two nearest priorities share",
+        "K-083 K-088 I-140",
+        Resolved(nearest_two),
+    ),
+    Flaw::new(
+        "first-endpoint-only",
+        Cause::Stickiness,
+        "all requests stick to one endpoint",
+        "K-031 K-081",
+        Resolved(first_only),
+    ),
+    Flaw::new(
+        "last-endpoint-lost",
+        Cause::Selection,
+        "a list is read up to the one before its end",
+        "K-031 K-010",
+        Resolved(last_lost),
+    ),
+    Flaw::new(
+        "target-port-ignored",
+        Cause::Port,
+        "the number of the port is dialled",
+        "K-051 I-028",
+        Resolved(number_dialled),
+    )
+    .reported("P-228"),
+    Flaw::new(
+        "removed-endpoint-kept",
+        Cause::Stale,
+        "what was an endpoint stays one",
+        "K-150 E-008",
+        Resolved(removed_kept),
+    )
+    .reported("P-116"),
+    Flaw::new(
+        "new-endpoint-missed",
+        Cause::Stale,
+        "what was no endpoint never becomes one",
+        "K-150",
+        Resolved(new_missed),
+    )
+    .reported("P-213"),
+    Flaw::new(
+        "locality-lost",
+        Cause::Locality,
+        "nobody knows where an endpoint is",
+        "K-062 I-068",
+        Resolved(locality_lost),
+    ),
     Flaw::new(
         "unlocated-starved",
+        Cause::Selection,
         "an endpoint without locality gets nothing beside others",
         "K-041 I-137",
         Resolved(unlocated_starved),
     )
     .reported("P-206"),
-    Flaw::new("http1-always", "HTTP/2 ports are spoken to in HTTP/1.1", "K-017 I-026", Resolved(http1_always)),
-    Flaw::new("http2-always", "every port is spoken to in HTTP/2", "K-017 I-026", Resolved(http2_always)),
-    Flaw::new("first-record-only", "of several addresses the first is used", "K-033 E-003", Resolved(first_record)),
-    Flaw::new("every-record", "DNS_ROUND_ROBIN uses every address", "K-034 E-004", Resolved(every_record))
-        .reported("P-014"),
-    Flaw::new("ipv6-dropped", "IPv6 endpoints are left out", "K-047 K-046", Resolved(ipv6_dropped)),
-    Flaw::new("names-dropped", "endpoints that are names are left out", "K-046 I-102", Resolved(names_dropped)),
-    Flaw::new("one-name-spoils-all", "a name among addresses takes them all out", "K-047 I-036", Resolved(name_spoils))
-        .reported("P-027"),
+    Flaw::new(
+        "http1-always",
+        Cause::Protocol,
+        "HTTP/2 ports are spoken to in HTTP/1.1",
+        "K-017 I-026",
+        Resolved(http1_always),
+    ),
+    Flaw::new(
+        "http2-always",
+        Cause::Protocol,
+        "every port is spoken to in HTTP/2",
+        "K-017 I-026",
+        Resolved(http2_always),
+    ),
+    Flaw::new(
+        "first-record-only",
+        Cause::DnsAnswer,
+        "of several addresses the first is used",
+        "K-033 E-003",
+        Resolved(first_record),
+    ),
+    Flaw::new(
+        "every-record",
+        Cause::DnsAnswer,
+        "DNS_ROUND_ROBIN uses every address",
+        "K-034 E-004",
+        Resolved(every_record),
+    )
+    .reported("P-014"),
+    Flaw::new("ipv6-dropped", Cause::Selection, "IPv6 endpoints are left out", "K-047 K-046", Resolved(ipv6_dropped)),
+    Flaw::new(
+        "names-dropped",
+        Cause::Selection,
+        "endpoints that are names are left out",
+        "K-046 I-102",
+        Resolved(names_dropped),
+    ),
+    Flaw::new(
+        "one-name-spoils-all",
+        Cause::Selection,
+        "a name among addresses takes them all out",
+        "K-047 I-036",
+        Resolved(name_spoils),
+    )
+    .reported("P-027"),
     Flaw::new(
         "equal-addresses-merged",
+        Cause::Selection,
         "one machine is one endpoint, whatever its ports",
         "K-060 I-054",
         Resolved(merged),

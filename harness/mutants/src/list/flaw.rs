@@ -1,6 +1,7 @@
 //! What goes wrong in gateways of either profile.
 
 use sextant_catalogue::Profile;
+use sextant_verdict::Cause;
 
 use super::PROFILES;
 use crate::{Change, Mutant};
@@ -9,6 +10,8 @@ use crate::{Change, Mutant};
 pub(super) struct Flaw {
     /// Name of the mutant under kgateway; under Istio `-istio` comes behind it.
     pub(super) id: &'static str,
+    /// What is wrong, as a class.
+    cause: Cause,
     what: &'static str,
     /// Rules that it breaks, with blanks between them.
     rules: &'static str,
@@ -19,8 +22,14 @@ pub(super) struct Flaw {
 }
 
 impl Flaw {
-    pub(super) const fn new(id: &'static str, what: &'static str, rules: &'static str, change: Change) -> Self {
-        Self { id, what, rules, pain: None, only: None, change }
+    pub(super) const fn new(
+        id: &'static str,
+        cause: Cause,
+        what: &'static str,
+        rules: &'static str,
+        change: Change,
+    ) -> Self {
+        Self { id, cause, what, rules, pain: None, only: None, change }
     }
 
     /// Users have reported it.
@@ -44,6 +53,7 @@ impl Flaw {
             what: self.what.to_owned(),
             rules: self.rules.split(' ').map(str::to_owned).collect(),
             pain: self.pain,
+            cause: self.cause,
             profile,
             change: self.change,
         })

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sextant_catalogue::Profile;
 use sextant_resources::{PortTrafficPolicy, ResourceSet, TrafficPolicy};
 use sextant_routing::{Model, OriginateTls, OutlierDetection, Policy, ServerName, Trust};
+use sextant_verdict::Cause;
 
 use super::endpoints::each as each_backend;
 use super::flaw::Flaw;
@@ -12,30 +13,46 @@ use super::workloads::each;
 use crate::Change::{Model as Resolved, Resources as Read};
 
 pub(super) const FLAWS: &[Flaw] = &[
-    Flaw::new("destination-rules-ignored", "no DestinationRule does anything", "K-088 K-090 I-135", Read(no_rules))
-        .reported("P-208"),
-    Flaw::new("port-settings-ignored", "portLevelSettings do nothing", "K-091 I-153 D-25", Read(no_port_settings)),
+    Flaw::new(
+        "destination-rules-ignored",
+        Cause::Policy,
+        "no DestinationRule does anything",
+        "K-088 K-090 I-135",
+        Read(no_rules),
+    )
+    .reported("P-208"),
+    Flaw::new(
+        "port-settings-ignored",
+        Cause::Policy,
+        "portLevelSettings do nothing",
+        "K-091 I-153 D-25",
+        Read(no_port_settings),
+    ),
     Flaw::new(
         "failover-priorities-ignored",
+        Cause::Locality,
         "failoverPriority does nothing",
         "K-089 I-144",
         Read(no_failover_priority),
     ),
-    Flaw::new("failover-rules-ignored", "failover does nothing", "K-088 I-140", Read(no_failover)),
+    Flaw::new("failover-rules-ignored", Cause::Locality, "failover does nothing", "K-088 I-140", Read(no_failover)),
     Flaw::new(
         "rules-of-everybody",
+        Cause::Policy,
         "exportTo of a DestinationRule does nothing",
         "K-090 D-25",
         Read(rules_of_everybody),
     ),
     Flaw::new(
         "rule-selectors-ignored",
+        Cause::Policy,
         "a DestinationRule counts for every gateway",
         "K-090",
         Read(rule_selectors_ignored),
     ),
     Flaw::new(
         "distribution-lost",
+        Cause::Weight,
         "localities get what their endpoints weigh",
         "I-137 I-138 K-088",
         Resolved(distribution_lost),
@@ -44,26 +61,76 @@ pub(super) const FLAWS: &[Flaw] = &[
     .only(Profile::Istio, "kgateway reads no distribute (K-088)"),
     Flaw::new(
         "locality-weights-flipped",
+        Cause::Weight,
         "localities follow their health where they should not, and the other way round",
         "K-041 K-092 I-120",
         Resolved(locality_flipped),
     )
     .reported("P-207"),
-    Flaw::new("tls-dropped", "endpoints get plaintext where TLS is asked for", "K-101 I-185", Resolved(tls_dropped))
-        .reported("P-033"),
-    Flaw::new("tls-policies-ignored", "no BackendTLSPolicy does anything", "K-100 K-101 I-185", Read(no_tls_policies))
-        .reported("P-214"),
-    Flaw::new("tls-unchecked", "any certificate will do", "K-101 I-112 I-185", Resolved(tls_unchecked)),
-    Flaw::new("tls-any-name", "a certificate may have any name", "K-101 I-112", Resolved(tls_any_name))
-        .reported("P-146"),
-    Flaw::new("tls-name-of-request", "the server name is the host of the request", "K-101", Resolved(tls_request_name)),
-    Flaw::new("client-certificate-withheld", "the gateway shows no certificate", "I-185 K-101", Resolved(no_identity))
-        .only(Profile::Istio, "kgateway never shows a certificate: it reads no TLS of a DestinationRule (K-093)"),
-    Flaw::new("outlier-detection-dropped", "nobody is ever ejected", "K-092 I-154", Resolved(outlier_dropped)),
-    Flaw::new("max-ejection-ignored", "everybody may be ejected", "K-092 I-155", Resolved(max_ejection_ignored))
-        .reported("P-139"),
+    Flaw::new(
+        "tls-dropped",
+        Cause::Protocol,
+        "endpoints get plaintext where TLS is asked for",
+        "K-101 I-185",
+        Resolved(tls_dropped),
+    )
+    .reported("P-033"),
+    Flaw::new(
+        "tls-policies-ignored",
+        Cause::Protocol,
+        "no BackendTLSPolicy does anything",
+        "K-100 K-101 I-185",
+        Read(no_tls_policies),
+    )
+    .reported("P-214"),
+    Flaw::new(
+        "tls-unchecked",
+        Cause::Protocol,
+        "any certificate will do",
+        "K-101 I-112 I-185",
+        Resolved(tls_unchecked),
+    ),
+    Flaw::new(
+        "tls-any-name",
+        Cause::Protocol,
+        "a certificate may have any name",
+        "K-101 I-112",
+        Resolved(tls_any_name),
+    )
+    .reported("P-146"),
+    Flaw::new(
+        "tls-name-of-request",
+        Cause::Protocol,
+        "the server name is the host of the request",
+        "K-101",
+        Resolved(tls_request_name),
+    ),
+    Flaw::new(
+        "client-certificate-withheld",
+        Cause::Protocol,
+        "the gateway shows no certificate",
+        "I-185 K-101",
+        Resolved(no_identity),
+    )
+    .only(Profile::Istio, "kgateway never shows a certificate: it reads no TLS of a DestinationRule (K-093)"),
+    Flaw::new(
+        "outlier-detection-dropped",
+        Cause::Policy,
+        "nobody is ever ejected",
+        "K-092 I-154",
+        Resolved(outlier_dropped),
+    ),
+    Flaw::new(
+        "max-ejection-ignored",
+        Cause::Policy,
+        "everybody may be ejected",
+        "K-092 I-155",
+        Resolved(max_ejection_ignored),
+    )
+    .reported("P-139"),
     Flaw::new(
         "max-ejection-of-envoy",
+        Cause::Policy,
         "a tenth may be ejected, whatever is written",
         "K-092 I-155",
         Resolved(max_ejection_default),
@@ -71,16 +138,24 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-231"),
     Flaw::new(
         "panic-always",
+        Cause::Policy,
         "below half of the endpoints health does not count",
         "K-092 I-113",
         Resolved(panic_always),
     ),
-    Flaw::new("panic-never", "health always counts", "K-092 I-113", Resolved(panic_never)),
-    Flaw::new("ejects-at-once", "one failure ejects", "K-092 I-154", Resolved(ejects_at_once)),
-    Flaw::new("ejects-for-good", "who is ejected stays out", "K-092 I-154", Resolved(ejects_for_good)),
-    Flaw::new("failures-apart-ignored", "failures to connect count as replies", "K-092 I-154", Resolved(apart_ignored)),
+    Flaw::new("panic-never", Cause::Policy, "health always counts", "K-092 I-113", Resolved(panic_never)),
+    Flaw::new("ejects-at-once", Cause::Policy, "one failure ejects", "K-092 I-154", Resolved(ejects_at_once)),
+    Flaw::new("ejects-for-good", Cause::Policy, "who is ejected stays out", "K-092 I-154", Resolved(ejects_for_good)),
+    Flaw::new(
+        "failures-apart-ignored",
+        Cause::Policy,
+        "failures to connect count as replies",
+        "K-092 I-154",
+        Resolved(apart_ignored),
+    ),
     Flaw::new(
         "gateway-errors-uncounted",
+        Cause::Policy,
         "502, 503 and 504 eject only as any 5xx does",
         "K-092 I-154",
         Resolved(gateway_uncounted),

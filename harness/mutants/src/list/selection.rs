@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sextant_catalogue::Profile;
 use sextant_resources::{Kind, Object, ObjectMap, ResourceSet};
+use sextant_verdict::Cause;
 
 use super::flaw::Flaw;
 use super::workloads::each;
@@ -13,43 +14,107 @@ use crate::Change::Resources as Read;
 pub(super) const FLAWS: &[Flaw] = &[
     Flaw::new(
         "selects-everywhere",
+        Cause::Selection,
         "a selector reaches into other namespaces",
         "K-071 I-046",
         Read(selects_everywhere),
     )
     .reported("P-106"),
-    Flaw::new("any-label-selects", "one label of a selector is enough", "K-070 I-049", Read(any_label)),
-    Flaw::new("selects-no-pods", "a selector takes no pods", "K-070 K-074 I-047", Read(no_pods)).reported("P-099"),
-    Flaw::new("selects-no-entries", "a selector takes no WorkloadEntries", "K-070 K-074 I-047", Read(no_entries))
-        .reported("P-202"),
-    Flaw::new("label-changes-missed", "a label that changes does nothing", "K-150 K-070", Read(labels_stay))
-        .reported("P-101"),
+    Flaw::new(
+        "any-label-selects",
+        Cause::Selection,
+        "one label of a selector is enough",
+        "K-070 I-049",
+        Read(any_label),
+    ),
+    Flaw::new("selects-no-pods", Cause::Selection, "a selector takes no pods", "K-070 K-074 I-047", Read(no_pods))
+        .reported("P-099"),
+    Flaw::new(
+        "selects-no-entries",
+        Cause::Selection,
+        "a selector takes no WorkloadEntries",
+        "K-070 K-074 I-047",
+        Read(no_entries),
+    )
+    .reported("P-202"),
+    Flaw::new(
+        "label-changes-missed",
+        Cause::Stale,
+        "a label that changes does nothing",
+        "K-150 K-070",
+        Read(labels_stay),
+    )
+    .reported("P-101"),
     Flaw::new(
         "annotation-changes-missed",
+        Cause::Stale,
         "an annotation that changes does nothing",
         "K-150 K-080",
         Read(annotations_stay),
     )
     .reported("P-209"),
-    Flaw::new("first-host-only", "a ServiceEntry has one host", "K-010 K-045", Read(first_host)),
-    Flaw::new("first-declared-port-only", "a ServiceEntry has one port", "K-010 K-053", Read(first_declared_port)),
-    Flaw::new("age-inverted", "the younger object goes before the older one", "K-116 K-114 I-081", Read(age_inverted))
-        .reported("P-094"),
-    Flaw::new("export-to-ignored", "everybody sees every ServiceEntry", "I-093 I-078 I-186", Read(exported_to_all))
-        .reported("P-142")
-        .only(Profile::Istio, "kgateway never reads exportTo of a ServiceEntry (K-012)"),
-    Flaw::new("references-case-sensitive", "hosts are compared letter for letter", "K-111 I-173", Read(case_sensitive)),
-    Flaw::new("own-namespace-only", "a route finds what is in its own namespace", "K-111 I-174", Read(own_namespace)),
+    Flaw::new("first-host-only", Cause::HostIdentity, "a ServiceEntry has one host", "K-010 K-045", Read(first_host)),
+    Flaw::new(
+        "first-declared-port-only",
+        Cause::Reference,
+        "a ServiceEntry has one port",
+        "K-010 K-053",
+        Read(first_declared_port),
+    ),
+    Flaw::new(
+        "age-inverted",
+        Cause::HostIdentity,
+        "the younger object goes before the older one",
+        "K-116 K-114 I-081",
+        Read(age_inverted),
+    )
+    .reported("P-094"),
+    Flaw::new(
+        "export-to-ignored",
+        Cause::HostIdentity,
+        "everybody sees every ServiceEntry",
+        "I-093 I-078 I-186",
+        Read(exported_to_all),
+    )
+    .reported("P-142")
+    .only(Profile::Istio, "kgateway never reads exportTo of a ServiceEntry (K-012)"),
+    Flaw::new(
+        "references-case-sensitive",
+        Cause::Reference,
+        "hosts are compared letter for letter",
+        "K-111 I-173",
+        Read(case_sensitive),
+    ),
+    Flaw::new(
+        "own-namespace-only",
+        Cause::Reference,
+        "a route finds what is in its own namespace",
+        "K-111 I-174",
+        Read(own_namespace),
+    ),
     Flaw::new(
         "traffic-distribution-ignored",
+        Cause::Locality,
         "nobody asks for near endpoints",
         "K-082 I-012 I-149",
         Read(distribution_ignored),
     ),
-    Flaw::new("protocols-ignored", "the protocol of a port does nothing", "K-017 I-026", Read(protocols_ignored)),
-    Flaw::new("alternative-names-ignored", "subjectAltNames do nothing", "I-112", Read(alternative_names_ignored))
-        .reported("P-146")
-        .only(Profile::Istio, "kgateway never reads subjectAltNames (K-101)"),
+    Flaw::new(
+        "protocols-ignored",
+        Cause::Protocol,
+        "the protocol of a port does nothing",
+        "K-017 I-026",
+        Read(protocols_ignored),
+    ),
+    Flaw::new(
+        "alternative-names-ignored",
+        Cause::Protocol,
+        "subjectAltNames do nothing",
+        "I-112",
+        Read(alternative_names_ignored),
+    )
+    .reported("P-146")
+    .only(Profile::Istio, "kgateway never reads subjectAltNames (K-101)"),
 ];
 
 /// Copies workloads, so that selectors find them where and as `copy` says.

@@ -6,15 +6,23 @@ use std::sync::Arc;
 use sextant_resources::{
     Kind, Object, ObjectMap, Pod, Resolution, ResourceSet, ServiceEntry, WorkloadEntry, WorkloadEntrySpec,
 };
+use sextant_verdict::Cause;
 
 use super::flaw::Flaw;
 use crate::Change::Resources as Read;
 
 pub(super) const FLAWS: &[Flaw] = &[
-    Flaw::new("unready-pods-serve", "a pod serves whether it is ready or not", "K-075 I-047", Read(unready_serve))
-        .reported("P-204"),
+    Flaw::new(
+        "unready-pods-serve",
+        Cause::Selection,
+        "a pod serves whether it is ready or not",
+        "K-075 I-047",
+        Read(unready_serve),
+    )
+    .reported("P-204"),
     Flaw::new(
         "terminating-pods-serve",
+        Cause::Selection,
         "a pod that is being deleted serves on",
         "K-075 I-047",
         Read(terminating_serve),
@@ -22,6 +30,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-205"),
     Flaw::new(
         "ports-of-entries-ignored",
+        Cause::Port,
         "ports of WorkloadEntries and endpoints do nothing",
         "K-051 I-028",
         Read(ports_ignored),
@@ -29,6 +38,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-229"),
     Flaw::new(
         "ports-of-entries-by-number",
+        Cause::Port,
         "ports of WorkloadEntries and endpoints are read by number",
         "K-052 I-028",
         Read(ports_by_number),
@@ -36,6 +46,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-229"),
     Flaw::new(
         "entry-without-address-taken",
+        Cause::Selection,
         "a workload without address is an endpoint",
         "K-048 I-076",
         Read(addresses_invented),
@@ -43,39 +54,68 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-121"),
     Flaw::new(
         "unweighted-entries-drained",
+        Cause::Selection,
         "without weight an endpoint gets nothing beside others",
         "K-055 I-062",
         Read(unweighted_drained),
     )
     .reported("P-132"),
-    Flaw::new("nodes-ignored", "pods are nowhere", "K-065 I-072", Read(nodes_ignored)),
-    Flaw::new("namespaces-ignored", "labels of namespaces do nothing", "K-066 D-24", Read(namespaces_ignored)),
+    Flaw::new("nodes-ignored", Cause::Locality, "pods are nowhere", "K-065 I-072", Read(nodes_ignored)),
+    Flaw::new(
+        "namespaces-ignored",
+        Cause::Locality,
+        "labels of namespaces do nothing",
+        "K-066 D-24",
+        Read(namespaces_ignored),
+    ),
     Flaw::new(
         "networks-ignored",
+        Cause::Locality,
         "every workload is in the default network",
         "K-066 I-125 I-127",
         Read(networks_ignored),
     )
     .reported("P-122"),
-    Flaw::new("second-address-used", "a pod is reached at its last address", "K-077", Read(last_pod_address)),
+    Flaw::new(
+        "second-address-used",
+        Cause::Selection,
+        "a pod is reached at its last address",
+        "K-077",
+        Read(last_pod_address),
+    ),
     Flaw::new(
         "spec-labels-lost",
+        Cause::Selection,
         "labels of a WorkloadEntry's spec do nothing",
         "K-061 D-06 I-059",
         Read(spec_labels_lost),
     ),
     Flaw::new(
         "inline-beside-selector",
+        Cause::Selection,
         "inline endpoints serve although there is a selector",
         "K-031",
         Read(inline_too),
     ),
-    Flaw::new("none-is-looked-up", "resolution NONE looks the host up", "K-011 I-100", Read(none_is_dns))
-        .reported("P-030"),
-    Flaw::new("round-robin-is-dns", "DNS_ROUND_ROBIN is DNS", "K-034 I-106", Read(round_robin_is_dns))
-        .reported("P-014"),
+    Flaw::new(
+        "none-is-looked-up",
+        Cause::Selection,
+        "resolution NONE looks the host up",
+        "K-011 I-100",
+        Read(none_is_dns),
+    )
+    .reported("P-030"),
+    Flaw::new(
+        "round-robin-is-dns",
+        Cause::DnsAnswer,
+        "DNS_ROUND_ROBIN is DNS",
+        "K-034 I-106",
+        Read(round_robin_is_dns),
+    )
+    .reported("P-014"),
     Flaw::new(
         "endpoints-of-dns-ignored",
+        Cause::Selection,
         "under DNS the host is looked up whatever the endpoints",
         "K-046 I-102",
         Read(endpoints_of_dns_lost),

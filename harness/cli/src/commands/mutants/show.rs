@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sextant_catalogue::Profile;
 use sextant_mutants::{Checked, Hunt, Kill, Mutant};
+use sextant_verdict::Cause;
 use tabled::builder::Builder;
 use tabled::settings::peaker::Priority;
 use tabled::settings::{Style, Width};
@@ -20,6 +21,7 @@ struct Row<'a> {
     mutant: &'a str,
     profile: Profile,
     what: &'a str,
+    class: Cause,
     rules: &'a [String],
     link: Option<&'a str>,
     kills: &'a [Kill],
@@ -51,7 +53,24 @@ pub(super) fn print(
         MutantsOutput::Markdown => markdown(checked, asked, &mut out)?,
         MutantsOutput::Table => table(checked, asked, terminal, &mut out)?,
     }
-    summary(checked, args, took, &mut out)
+    summary(checked, args, took, &mut out)?;
+    diagnosis(checked, asked, &mut out)
+}
+
+/// How often the diagnosis of a kill names the true class first, and how often among the first three. The quickest killer
+/// speaks for each mutant.
+fn diagnosis(checked: &Checked, asked: &[Mutant], out: &mut StdoutLock<'_>) -> anyhow::Result<()> {
+    let place = |(hunt, mutant): (&Hunt, &Mutant)| {
+        let diagnosed = &hunt.kills.first()?.causes;
+        (!diagnosed.is_empty()).then(|| diagnosed.iter().position(|cause| *cause == mutant.cause))
+    };
+    let places: Vec<Option<usize>> = checked.hunts.iter().zip(asked).filter_map(place).collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    let within = |most: usize| places.iter().filter(|place| place.is_some_and(|place| place < most)).count();
+    let (first, three, all) = (within(1), within(3), places.len());
+    Ok(writeln!(out, "of {all} diagnoses {first} name the true class first, {three} among the first three")?)
 }
 
 fn row<'a>(hunt: &'a Hunt, mutant: &'a Mutant) -> Row<'a> {
@@ -59,6 +78,7 @@ fn row<'a>(hunt: &'a Hunt, mutant: &'a Mutant) -> Row<'a> {
         mutant: &mutant.id,
         profile: mutant.profile,
         what: &mutant.what,
+        class: mutant.cause,
         rules: &mutant.rules,
         link: mutant.link(),
         kills: &hunt.kills,
@@ -68,10 +88,10 @@ fn row<'a>(hunt: &'a Hunt, mutant: &'a Mutant) -> Row<'a> {
 
 fn table(checked: &Checked, asked: &[Mutant], terminal: Terminal, out: &mut StdoutLock<'_>) -> anyhow::Result<()> {
     let mut rows = Builder::default();
-    rows.push_record(["mutant", "profile", "what is wrong", "killed by", "reported"]);
+    rows.push_record(["mutant", "profile", "class", "what is wrong", "killed by", "reported"]);
     for (hunt, mutant) in checked.hunts.iter().zip(asked) {
-        let profile = profile(mutant);
-        rows.push_record([&hunt.mutant, profile, &mutant.what, &killers(hunt), mutant.pain.unwrap_or_default()]);
+        let (profile, class, pain) = (profile(mutant), mutant.cause.as_str(), mutant.pain.unwrap_or_default());
+        rows.push_record([&hunt.mutant, profile, class, &mutant.what, &killers(hunt), pain]);
     }
     let mut table = rows.build();
     table.with(Style::blank()).with(Width::wrap(terminal.width).keep_words(true).priority(Priority::max(true)));
@@ -82,14 +102,14 @@ fn table(checked: &Checked, asked: &[Mutant], terminal: Terminal, out: &mut Stdo
 }
 
 fn markdown(checked: &Checked, asked: &[Mutant], out: &mut StdoutLock<'_>) -> anyhow::Result<()> {
-    writeln!(out, "| mutant | profile | what is wrong | killed by | reported |\n|---|---|---|---|---|")?;
+    writeln!(out, "| mutant | profile | class | what is wrong | killed by | reported |\n|---|---|---|---|---|---|")?;
     for (hunt, mutant) in checked.hunts.iter().zip(asked) {
         let reported = match (mutant.pain, mutant.link()) {
             (Some(pain), Some(link)) => format!("[{pain}]({link})"),
             _ => String::new(),
         };
         let (id, what, killers) = (&hunt.mutant, &mutant.what, killers(hunt));
-        writeln!(out, "| `{id}` | {} | {what} | {killers} | {reported} |", profile(mutant))?;
+        writeln!(out, "| `{id}` | {} | {} | {what} | {killers} | {reported} |", profile(mutant), mutant.cause)?;
     }
     Ok(writeln!(out)?)
 }
