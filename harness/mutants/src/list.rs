@@ -4,6 +4,7 @@ mod answers;
 mod backends;
 mod differences;
 mod endpoints;
+mod filters;
 mod flaw;
 mod policies;
 mod routes;
@@ -31,6 +32,7 @@ fn flaws() -> impl Iterator<Item = &'static Flaw> {
         selection::FLAWS,
         backends::FLAWS,
         routes::FLAWS,
+        filters::FLAWS,
         policies::FLAWS,
         answers::FLAWS,
         settings::FLAWS,

@@ -1,7 +1,7 @@
-//! Requests that take the wrong route, and what a rule asks for that is not done.
+//! Requests that take the wrong route, and references that lead where they should not.
 
 use sextant_resources::{HostnamePattern, PathMatch, PathMatchType, ResourceSet, ValueMatchType};
-use sextant_routing::{Filter, HeaderEdit, Model, Rule};
+use sextant_routing::{Model, Rule};
 use sextant_verdict::Cause;
 
 use super::backends::each_rule;
@@ -107,49 +107,6 @@ pub(super) const FLAWS: &[Flaw] = &[
         "the method decides nothing",
         "GW-HTTPRouteMatch",
         Resolved(methods_ignored),
-    ),
-    Flaw::new(
-        "filters-dropped",
-        Cause::Filters,
-        "filters of a rule do nothing",
-        "K-138 I-022 GW-HTTPRouteRule",
-        Resolved(filters_dropped),
-    ),
-    Flaw::new(
-        "mirrors-dropped",
-        Cause::Filters,
-        "nobody gets a copy",
-        "GW-HTTPRequestMirrorFilter",
-        Resolved(mirrors_dropped),
-    ),
-    Flaw::new(
-        "mirrors-copy-all",
-        Cause::Filters,
-        "every request is copied, whatever the share",
-        "GW-HTTPRequestMirrorFilter",
-        Resolved(mirrors_copy_all),
-    ),
-    Flaw::new(
-        "rewrites-dropped",
-        Cause::Filters,
-        "host and path stay as they are",
-        "GW-HTTPURLRewriteFilter K-138",
-        Resolved(rewrites_dropped),
-    ),
-    Flaw::new(
-        "header-edits-add",
-        Cause::Filters,
-        "a header that is set is added",
-        "GW-HTTPHeaderFilter",
-        Resolved(set_is_add),
-    ),
-    Flaw::new("headers-stay", Cause::Filters, "no header is removed", "GW-HTTPHeaderFilter", Resolved(headers_stay)),
-    Flaw::new(
-        "time-limits-dropped",
-        Cause::Policy,
-        "no request ever takes too long",
-        "GW-HTTPRouteTimeouts I-154",
-        Resolved(limits_dropped),
     ),
     Flaw::new(
         "allowed-routes-ignored",
@@ -322,61 +279,6 @@ fn query_ignored(model: &mut Model, _: &Model) {
 
 fn methods_ignored(model: &mut Model, _: &Model) {
     each_rule(model, |rule| rule.matches.iter_mut().for_each(|matched| matched.method = None));
-}
-
-/// Changes the filters of every rule and of every reference.
-fn each_filters(model: &mut Model, change: impl Fn(&mut Vec<Filter>)) {
-    each_rule(model, |rule| {
-        change(&mut rule.actions);
-        rule.targets.iter_mut().for_each(|target| change(&mut target.actions));
-    });
-}
-
-fn filters_dropped(model: &mut Model, _: &Model) {
-    each_filters(model, Vec::clear);
-}
-
-fn mirrors_dropped(model: &mut Model, _: &Model) {
-    each_filters(model, |filters| filters.retain(|filter| !matches!(filter, Filter::Mirror(_))));
-}
-
-fn mirrors_copy_all(model: &mut Model, _: &Model) {
-    each_filters(model, |filters| {
-        for filter in filters {
-            if let Filter::Mirror(mirror) = filter {
-                mirror.share = sextant_routing::MirrorShare::ALL;
-            }
-        }
-    });
-}
-
-fn rewrites_dropped(model: &mut Model, _: &Model) {
-    each_filters(model, |filters| filters.retain(|filter| !matches!(filter, Filter::Rewrite(_))));
-}
-
-fn each_edit(model: &mut Model, change: impl Fn(&mut HeaderEdit)) {
-    each_filters(model, |filters| {
-        for filter in filters {
-            if let Filter::RequestHeaders(edit) | Filter::ResponseHeaders(edit) = filter {
-                change(edit);
-            }
-        }
-    });
-}
-
-fn set_is_add(model: &mut Model, _: &Model) {
-    each_edit(model, |edit| {
-        let set = std::mem::take(&mut edit.set);
-        edit.add.extend(set);
-    });
-}
-
-fn headers_stay(model: &mut Model, _: &Model) {
-    each_edit(model, |edit| edit.remove.clear());
-}
-
-fn limits_dropped(model: &mut Model, _: &Model) {
-    each_rule(model, |rule| rule.limits = Default::default());
 }
 
 fn all_allowed(resources: &mut ResourceSet, _: &ResourceSet) {
