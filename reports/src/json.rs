@@ -6,7 +6,7 @@
 use std::io::Write;
 
 use serde_json::{Value, json};
-use sextant_verdict::{API_VERSION, Digest, KIND, RunRecord};
+use sextant_verdict::{API_VERSION, Digest, KIND, RunRecord, run_record_schema};
 
 use crate::WriteError;
 use crate::canonical::{canonical, digest};
@@ -57,12 +57,7 @@ pub(crate) fn text(document: &Value, form: Form) -> String {
 /// The JSON Schema (draft 2020-12) of what [`write()`] writes, as indented JSON that ends in a line feed. It names the
 /// version of the record, so a document of another version does not validate.
 pub fn schema() -> String {
-    let mut schema = schemars::schema_for!(RunRecord);
-    schema.insert("$id".into(), json!(format!("urn:sextant:{API_VERSION}:{KIND}")));
-    for (field, value) in [("apiVersion", API_VERSION), ("kind", KIND)] {
-        if let Some(property) = schema.pointer_mut(&format!("/properties/{field}")) {
-            property["const"] = json!(value);
-        }
-    }
-    format!("{:#}\n", schema.as_value())
+    let mut schema = run_record_schema();
+    schema["$id"] = json!(format!("urn:sextant:{API_VERSION}:{KIND}"));
+    format!("{schema:#}\n")
 }

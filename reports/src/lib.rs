@@ -23,6 +23,7 @@
 
 pub mod annotations;
 pub mod canonical;
+pub mod causes;
 pub mod conformance;
 mod diff;
 mod error;

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 
 mod adapter;
 mod addresses;
+mod causes;
 mod endpoints;
 mod explain;
 mod features;
@@ -24,6 +25,7 @@ mod vm;
 
 pub(crate) use adapter::{AdapterCommand, CertifyArgs};
 pub(crate) use addresses::AddressesArg;
+pub(crate) use causes::CausesArgs;
 pub(crate) use endpoints::EndpointsArgs;
 pub(crate) use explain::{DocumentOutput, ExplainArgs, ExplainedProfile};
 pub(crate) use features::FeaturesArgs;
@@ -40,6 +42,7 @@ use crate::filter::Filter;
 use crate::formats::Format;
 use crate::implementation::{ImplementationKey, implementation};
 use adapter::ADAPTER_EXAMPLES;
+use causes::CAUSES_EXAMPLES;
 use endpoints::ENDPOINTS_EXAMPLES;
 use explain::EXPLAIN_EXAMPLES;
 use features::FEATURES_EXAMPLES;
@@ -100,6 +103,9 @@ pub(crate) enum Command {
     /// Make a gateway of your own testable.
     #[command(after_help = ADAPTER_EXAMPLES, subcommand)]
     Adapter(AdapterCommand),
+    /// List what the diagnosis of a failure can say, and where to look then.
+    #[command(after_help = CAUSES_EXAMPLES)]
+    Causes(CausesArgs),
     /// Run the reference gateway alone, on your manifests.
     #[command(after_help = GATEWAY_EXAMPLES)]
     Gateway(GatewayArgs),

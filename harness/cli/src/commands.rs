@@ -1,6 +1,7 @@
 //! One file a command. A command returns how it ends; only what it could not do at all is an error.
 
 pub(crate) mod adapter;
+pub(crate) mod causes;
 pub(crate) mod coverage;
 pub(crate) mod dns;
 pub(crate) mod endpoints;

@@ -62,6 +62,7 @@ fn run(command: Command, terminal: Terminal) -> anyhow::Result<Exit> {
         Command::Report(command) => commands::report::run(command, terminal),
         Command::Features(args) => block_on(commands::features::run(args, terminal)),
         Command::Adapter(command) => block_on(commands::adapter::run(command, terminal)),
+        Command::Causes(args) => commands::causes::run(&args, terminal),
         Command::Gateway(args) => block_on(commands::gateway::run(args, terminal)),
         Command::Explain(args) => commands::explain::run(&args, terminal),
         Command::Endpoints(args) => block_on(commands::endpoints::run(args, terminal)),

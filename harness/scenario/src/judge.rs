@@ -31,10 +31,16 @@ mod table;
 mod tls;
 mod until;
 
+pub(crate) use listing::listed_differences;
 pub use listing::{listed, status};
 pub(crate) use names::same_name;
 pub use names::{lookup, queries};
+pub(crate) use promises::{saw_otherwise, wrong_body, wrong_headers};
+pub(crate) use replies::failed_in_harness;
 pub use replies::replies;
+pub(crate) use shares::name_of;
+pub(crate) use sources::source_of;
+pub(crate) use until::breaks;
 pub use until::keeps;
 
 /// What a subject says of itself beside its replies. A promise about what it does not say is skipped.

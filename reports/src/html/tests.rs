@@ -19,6 +19,8 @@ fn check(verdict: Verdict) -> CheckRecord {
             evidence: vec![Evidence { at: Some(1500), journal: "reply".into(), text: HOSTILE.into() }],
         }),
         statistics: None,
+        causes: Vec::new(),
+        ruled_out: Vec::new(),
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use sextant_verdict::{CheckRecord, Evidence, Level, Place, ScenarioRecord, StatisticsNote, Verdict};
+use sextant_verdict::{CauseRecord, CheckRecord, Evidence, Level, Place, ScenarioRecord, StatisticsNote, Verdict};
 
 use crate::figures::{counted, percent, probability};
+
+/// Causes that are shown of those that a record has.
+const CAUSES: usize = 3;
 
 /// A promise that was not kept, or a scenario that came to no verdict.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,8 +89,8 @@ impl<'a> Problem<'a> {
         }
     }
 
-    /// Every part, in reading order: rule, place, step, expected, observed, nearest, statistics, reason, evidence,
-    /// repeat. What a check always owes is named even when it is empty; the rest is left out.
+    /// Every part, in reading order: rule, place, step, expected, observed, nearest, statistics, causes, where to
+    /// look, what is ruled out, reason, evidence, repeat. What a check always owes is named even when it is empty; the rest is left out.
     pub fn fields(&self) -> Vec<Field<'a>> {
         let mut fields = vec![
             text_or("rule", self.bound_by().into(), "none named"),
@@ -102,6 +105,7 @@ impl<'a> Problem<'a> {
             fields.push(part("observed", mismatch.map(|m| &m.observed), "nothing"));
             fields.push(part("nearest", mismatch.map(|m| &m.nearest), "nothing came near"));
             fields.extend(check.statistics.as_ref().map(|note| Field::Text("statistics", statistics(note).into())));
+            fields.extend(diagnosis(check));
         }
         if !self.scenario.reason.is_empty() {
             fields.push(Field::Text("reason", self.scenario.reason.as_str().into()));
@@ -120,6 +124,23 @@ impl<'a> Problem<'a> {
     fn evidence(&self) -> &'a [Evidence] {
         self.check.and_then(|check| check.mismatch.as_ref()).map_or(&[], |mismatch| &mismatch.evidence)
     }
+}
+
+/// Why a promise may have been broken, where to look, and what it was not; nothing of a promise that was not broken.
+fn diagnosis(check: &CheckRecord) -> Vec<Field<'static>> {
+    let told = |records: &[CauseRecord]| {
+        let lines: Vec<_> = records.iter().map(|it| format!("{}: {}", it.class, it.because)).collect();
+        Cow::from(lines.join("\n"))
+    };
+    let Some(likeliest) = check.causes.first() else { return Vec::new() };
+    let mut fields = vec![
+        Field::Text("causes", told(&check.causes[..check.causes.len().min(CAUSES)])),
+        Field::Text("look at", likeliest.class.look_next().into()),
+    ];
+    if !check.ruled_out.is_empty() {
+        fields.push(Field::Text("ruled out", told(&check.ruled_out)));
+    }
+    fields
 }
 
 fn text_or<'a>(label: &'static str, text: Cow<'a, str>, empty: &'static str) -> Field<'a> {

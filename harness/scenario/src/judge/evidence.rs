@@ -40,8 +40,11 @@ pub(super) fn around_request(seen: &Observations, index: usize) -> Vec<Evidence>
     seen.workloads.iter().skip(start).take(ENTRIES).map(of_request).collect()
 }
 
-/// The last queries of a journal.
+/// The last queries of a journal, or that there are none.
 pub(super) fn last_queries(journal: &[DnsQuery]) -> Vec<Evidence> {
+    if journal.is_empty() {
+        return vec![Evidence { at: None, journal: "dns".into(), text: "no query at all".into() }];
+    }
     last_before(journal, u64::MAX).map(of_query).collect()
 }
 

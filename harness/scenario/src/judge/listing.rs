@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sextant_verdict::{CheckRecord, Evidence, ListedEndpoint, Listing, Mismatch, RouteCondition, Verdict};
 
 use super::{Abilities, Judgement, Outcome, record};
+use crate::causes::{self, Sight};
 use crate::step::{ConditionExpectation, ListedEndpointExpectation, ListedStep};
 use crate::view::{Action, StepView};
 
@@ -37,7 +38,7 @@ pub fn listed(step: &StepView<'_>, abilities: &Abilities, listing: &Listing) -> 
         };
         checks.push(record(step, &format!("excluded[{index}]"), what, outcome));
     }
-    Judgement { checks, shares: None }
+    causes::told(step, Judgement { checks, shares: None }, Sight::Listing(listing))
 }
 
 /// Judges a `status` step against what the subject reported. Other steps give an empty judgement.
@@ -59,7 +60,7 @@ pub fn status(step: &StepView<'_>, abilities: &Abilities, listing: &Listing) -> 
         };
         record(step, &format!("conditions[{index}]"), what, outcome)
     });
-    Judgement { checks: checks.collect(), shares: None }
+    causes::told(step, Judgement { checks: checks.collect(), shares: None }, Sight::Listing(listing))
 }
 
 fn endpoints(step: &StepView<'_>, abilities: &Abilities, expected: &ListedStep, listing: &Listing) -> CheckRecord {
@@ -88,6 +89,16 @@ fn endpoints(step: &StepView<'_>, abilities: &Abilities, expected: &ListedStep, 
     let lines: Vec<_> = of_backend.iter().map(|listed| describe_endpoint(listed)).collect();
     let outcome = judge(missing.is_empty() && extra.is_empty(), &what, "it lists", nearest, lines);
     record(step, "endpoints", what, outcome)
+}
+
+/// What differs between the endpoints that a step promises and those that `listing` has for its backend; see
+/// [`differences`].
+pub(crate) fn listed_differences<'e, 'l>(
+    expected: &'e ListedStep,
+    listing: &'l Listing,
+) -> (Vec<&'e ListedEndpointExpectation>, Vec<&'l ListedEndpoint>) {
+    let of_backend: Vec<&ListedEndpoint> = listing.endpoints.iter().filter(|it| is_of(it, expected)).collect();
+    differences(&expected.endpoints, &of_backend)
 }
 
 fn is_of(listed: &ListedEndpoint, expected: &ListedStep) -> bool {
@@ -149,6 +160,7 @@ fn judge(kept: bool, what: &str, says: &str, nearest: String, lines: Vec<String>
     }
     let observed = if lines.is_empty() { format!("{says} nothing") } else { format!("{says} {}", lines.join(", ")) };
     let evidence = |text| Evidence { at: None, journal: "subject".into(), text };
+    let lines = if lines.is_empty() { vec![format!("{says} nothing")] } else { lines };
     let evidence = lines.into_iter().take(LINES).map(evidence).collect();
     Outcome::other(Verdict::Fail, Mismatch { expected: what.to_owned(), observed, nearest, evidence })
 }

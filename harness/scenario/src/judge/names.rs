@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use sextant_verdict::{DnsQuery, Evidence, LookupAnswer, Mismatch, Verdict};
 
 use super::{Judgement, Outcome, evidence, record};
+use crate::causes::{self, Sight};
 use crate::step::QueryExpectation;
 use crate::view::{Action, StepView};
 
@@ -43,7 +44,8 @@ pub fn lookup(step: &StepView<'_>, answer: &LookupAnswer) -> Judgement {
             }
         }
     };
-    Judgement { checks: vec![record(step, "", what, outcome)], shares: None }
+    let judgement = Judgement { checks: vec![record(step, "", what, outcome)], shares: None };
+    causes::told(step, judgement, Sight::Lookup)
 }
 
 fn describe(addresses: &BTreeSet<IpAddr>) -> String {
@@ -83,7 +85,7 @@ pub fn queries(step: &StepView<'_>, journal: &[DnsQuery]) -> Judgement {
         let outcome = if count == 0 { Outcome::pass() } else { broken(&what, count, unwanted, journal) };
         checks.push(record(step, &format!("mustNot[{index}]"), what, outcome));
     }
-    Judgement { checks, shares: None }
+    causes::told(step, Judgement { checks, shares: None }, Sight::Queries(journal))
 }
 
 fn is_wanted(query: &DnsQuery, wanted: &QueryExpectation) -> bool {

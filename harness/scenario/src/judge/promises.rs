@@ -47,7 +47,7 @@ pub(super) fn not_closed(reply: &Reply) -> Option<String> {
     (reply.outcome != ReplyOutcome::Closed).then(|| evidence::outcome(reply))
 }
 
-pub(super) fn wrong_body(reply: &Reply, text: &str) -> Option<String> {
+pub(crate) fn wrong_body(reply: &Reply, text: &str) -> Option<String> {
     let (ReplyOutcome::Response { body, .. } | ReplyOutcome::Bytes { body, .. }) = &reply.outcome else {
         return Some(evidence::outcome(reply));
     };
@@ -55,7 +55,7 @@ pub(super) fn wrong_body(reply: &Reply, text: &str) -> Option<String> {
     (!kept).then(|| format!("the body is {:?}", evidence::beginning(body)))
 }
 
-pub(super) fn wrong_headers(reply: &Reply, expected: &HeaderPromises) -> Option<String> {
+pub(crate) fn wrong_headers(reply: &Reply, expected: &HeaderPromises) -> Option<String> {
     match &reply.outcome {
         ReplyOutcome::Response { headers: fields, .. } => headers::wrong(fields, expected),
         _ => Some(evidence::outcome(reply)),
@@ -122,7 +122,7 @@ pub(super) fn seen(judged: &Judged<'_>, expected: &Seen, what: &str) -> Outcome 
 }
 
 /// How a request at a workload differs from `expected`.
-pub(super) fn saw_otherwise(request: &WorkloadRequest, expected: &Seen) -> Option<String> {
+pub(crate) fn saw_otherwise(request: &WorkloadRequest, expected: &Seen) -> Option<String> {
     let host = without_port(&request.host);
     let exactly = |wanted: &Option<String>, saw: &str| wanted.as_ref().is_none_or(|wanted| wanted == saw);
     let kept = [

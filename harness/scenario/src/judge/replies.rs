@@ -3,6 +3,7 @@
 use sextant_verdict::{CheckRecord, FailureSide, Mismatch, Observations, Reply, ReplyOutcome, StatisticsNote, Verdict};
 
 use super::{Abilities, Judgement, Outcome, evidence, headers, promises, record, shares, sources, table, until};
+use crate::causes::{self, Sight};
 use crate::expect::Expect;
 use crate::view::{Action, StepView};
 
@@ -24,7 +25,8 @@ pub fn replies(step: &StepView<'_>, abilities: &Abilities, seen: &Observations) 
     let table = table::build(&judged, &views);
     checks.extend(views.into_iter().map(|view| view.record));
     checks.extend(sources::cross_check(step, seen));
-    Judgement { checks, shares: (!seen.replies.is_empty()).then_some(table) }
+    let judgement = Judgement { checks, shares: (!seen.replies.is_empty()).then_some(table) };
+    causes::told(step, judgement, Sight::Replies(seen))
 }
 
 /// Replies and what is promised about them.
@@ -179,7 +181,7 @@ impl<'a> Judged<'a> {
     }
 }
 
-pub(super) fn failed_in_harness(reply: &Reply) -> bool {
+pub(crate) fn failed_in_harness(reply: &Reply) -> bool {
     matches!(&reply.outcome, ReplyOutcome::Failed(failure) if failure.side == FailureSide::Harness)
 }
 

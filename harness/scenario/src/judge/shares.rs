@@ -30,7 +30,7 @@ pub(super) struct View {
 
 /// What a reply is counted as. The gateway's own replies are counted by their status whatever the others are counted
 /// by, so that they can be promised a share too.
-pub(super) fn name_of(reply: &Reply, by: ShareBy) -> String {
+pub(crate) fn name_of(reply: &Reply, by: ShareBy) -> String {
     match (by, source_of(reply)) {
         (ShareBy::Status, _) | (_, None) => status_name(reply),
         (ShareBy::Endpoint, Some(source)) => source.endpoint.to_string(),

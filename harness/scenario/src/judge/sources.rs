@@ -26,7 +26,7 @@ pub(super) fn describe(expected: &[SocketAddr]) -> String {
 }
 
 /// The workload that a reply says it comes from.
-pub(super) fn source_of(reply: &Reply) -> Option<&Source> {
+pub(crate) fn source_of(reply: &Reply) -> Option<&Source> {
     match &reply.outcome {
         ReplyOutcome::Response { source, .. } | ReplyOutcome::Bytes { source, .. } => source.as_ref(),
         ReplyOutcome::Closed | ReplyOutcome::Failed(_) => None,

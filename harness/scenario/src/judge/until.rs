@@ -6,6 +6,7 @@ use super::promises::{not_closed, saw_otherwise, wrong_body, wrong_grpc, wrong_h
 use super::replies::{Judged, failed_in_harness, number};
 use super::sources::{cross_check, source_of};
 use super::{Abilities, Judgement, Outcome, evidence, record, table};
+use crate::causes::{self, Sight};
 use crate::expect::Expect;
 use crate::step::Until;
 use crate::view::StepView;
@@ -19,7 +20,7 @@ pub fn keeps(expect: &Expect, abilities: &Abilities, seen: &Observations, reply:
 }
 
 /// How `reply` breaks the first promise that it breaks.
-fn breaks(expect: &Expect, abilities: &Abilities, seen: &Observations, reply: &Reply) -> Option<String> {
+pub(crate) fn breaks(expect: &Expect, abilities: &Abilities, seen: &Observations, reply: &Reply) -> Option<String> {
     let source = source_of(reply);
     let from = |endpoints: &[_]| source.is_some_and(|source| endpoints.contains(&source.endpoint));
     if failed_in_harness(reply) {
@@ -81,7 +82,7 @@ pub(super) fn judge(step: &StepView<'_>, until: &Until, abilities: &Abilities, s
     let nothing = Expect::default();
     let judged = Judged { step, expect: &nothing, abilities, seen, wanted: 1 };
     let shares = (!seen.replies.is_empty()).then(|| table::build(&judged, &[]));
-    Judgement { checks, shares }
+    causes::told(step, Judgement { checks, shares }, Sight::Replies(seen))
 }
 
 fn missed(what: &str, wanted: usize, seen: &Observations, broken: &[Option<String>]) -> Outcome {
