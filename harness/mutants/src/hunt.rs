@@ -26,7 +26,7 @@ const CONVERGENCE: Duration = Duration::from_secs(5);
 pub struct Hunt {
     /// The mutant.
     pub mutant: String,
-    /// Who noticed, the quickest first; empty when it survived.
+    /// Who noticed, those first that name more of the rules that it breaks; empty when it survived.
     pub kills: Vec<Kill>,
     /// Scenarios that were run on it.
     pub tried: usize,
@@ -85,7 +85,6 @@ impl Hunter {
                 hunt.kills.extend(futures::future::join_all(found).await.into_iter().flatten());
             }
         }
-        hunt.kills.sort_by_key(|kill| kill.duration_us);
         hunt
     }
 
@@ -125,7 +124,11 @@ impl Hunter {
         let named =
             |loaded: &LoadedScenario| loaded.scenario.all_rules().iter().filter(|rule| broken.contains(*rule)).count();
         let mut order: Vec<&LoadedScenario> = self.scenarios.iter().filter(can).collect();
-        order.sort_by_key(|loaded| std::cmp::Reverse(named(loaded)));
+        // Of two that name as many, the one that is about less else says more about the mutant.
+        order.sort_by_key(|loaded| match named(loaded) {
+            0 => (std::cmp::Reverse(0), 0),
+            some => (std::cmp::Reverse(some), loaded.scenario.all_rules().len()),
+        });
         order
     }
 

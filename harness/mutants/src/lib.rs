@@ -4,6 +4,7 @@
 //! scenario that it makes one of them fail.
 
 mod check;
+mod diagnosis;
 mod handed;
 mod hearing;
 mod hunt;
@@ -12,6 +13,7 @@ mod list;
 mod mutant;
 
 pub use check::{Checked, check, hunts};
+pub use diagnosis::Diagnoses;
 pub use hearing::{Heard, Hearing};
 pub use hunt::{Hunt, Hunter, Kill};
 pub use kills::{Kills, UnreadableTable, liveness};

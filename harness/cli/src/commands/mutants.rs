@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use sextant_catalogue::Profile;
-use sextant_mutants::{Checked, Hunter, Kills, Mutant, check, hunts, liveness, mutants};
+use sextant_mutants::{Checked, Diagnoses, Hunter, Kills, Mutant, check, hunts, liveness, mutants};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +54,8 @@ pub(crate) async fn run(args: MutantsArgs, terminal: Terminal) -> anyhow::Result
     if let Some(file) = &args.update {
         std::fs::write(file, checked.table().to_yaml()).with_context(|| format!("cannot write {}", file.display()))?;
     }
-    Ok(if checked.is_complete() { Exit::Passed } else { Exit::Failed })
+    let trusted = !args.check || Diagnoses::of(&checked.hunts, &asked).are_good();
+    Ok(if checked.is_complete() && trusted { Exit::Passed } else { Exit::Failed })
 }
 
 /// Where to look first: what the file that is to be written says, if it is there, or what this program was built with.

@@ -27,7 +27,7 @@ pub(super) const FLAWS: &[Flaw] = &[
         "namespace-mixed",
         Cause::HostIdentity,
         "the ServiceEntries of a namespace share their endpoints",
-        "K-010 I-079",
+        "K-010 K-116 I-079",
         Resolved(namespace_mixed),
     )
     .reported("P-087"),

@@ -23,7 +23,7 @@ const KINDS_ARE_ON: &str =
 const ABOUT: &[(&str, Cause, &str)] = &[
     ("D-01", Cause::Reference, ""),
     ("D-02", Cause::Reference, ""),
-    ("D-04", Cause::HostIdentity, ""),
+    ("D-04", Cause::Reference, ""),
     ("D-05", Cause::Reference, ""),
     ("D-06", Cause::Selection, ""),
     ("D-07", Cause::Locality, ""),

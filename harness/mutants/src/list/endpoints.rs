@@ -104,7 +104,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     ),
     Flaw::new(
         "unlocated-starved",
-        Cause::Selection,
+        Cause::Locality,
         "an endpoint without locality gets nothing beside others",
         "K-041 I-137",
         Resolved(unlocated_starved),

@@ -71,7 +71,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-094"),
     Flaw::new(
         "export-to-ignored",
-        Cause::HostIdentity,
+        Cause::Reference,
         "everybody sees every ServiceEntry",
         "I-093 I-078 I-186",
         Read(exported_to_all),

@@ -27,7 +27,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     .only(Profile::Kgateway, NO_SUCH_SETTING),
     Flaw::new(
         "excluded-entries-serve",
-        Cause::HostIdentity,
+        Cause::Reference,
         "no label keeps a ServiceEntry out",
         "K-005",
         Told(selectors_ignored),

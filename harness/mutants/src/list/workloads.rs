@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use sextant_catalogue::Profile;
 use sextant_resources::{
     Kind, Object, ObjectMap, Pod, Resolution, ResourceSet, ServiceEntry, WorkloadEntry, WorkloadEntrySpec,
 };
@@ -54,7 +55,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-121"),
     Flaw::new(
         "unweighted-entries-drained",
-        Cause::Selection,
+        Cause::Weight,
         "without weight an endpoint gets nothing beside others",
         "K-055 I-062",
         Read(unweighted_drained),
@@ -62,12 +63,20 @@ pub(super) const FLAWS: &[Flaw] = &[
     .reported("P-132"),
     Flaw::new("nodes-ignored", Cause::Locality, "pods are nowhere", "K-065 I-072", Read(nodes_ignored)),
     Flaw::new(
-        "namespaces-ignored",
-        Cause::Locality,
+        "namespace-labels-ignored",
+        Cause::Matching,
         "labels of namespaces do nothing",
-        "K-066 D-24",
-        Read(namespaces_ignored),
+        "GW-AllowedRoutes K-066",
+        Read(namespace_labels_ignored),
     ),
+    Flaw::new(
+        "namespace-annotations-ignored",
+        Cause::Locality,
+        "annotations of namespaces do nothing",
+        "D-24 I-012",
+        Read(namespace_annotations_ignored),
+    )
+    .only(Profile::Istio, "kgateway reads no annotation of a namespace (D-24)"),
     Flaw::new(
         "networks-ignored",
         Cause::Locality,
@@ -99,7 +108,7 @@ pub(super) const FLAWS: &[Flaw] = &[
     ),
     Flaw::new(
         "none-is-looked-up",
-        Cause::Selection,
+        Cause::Reference,
         "resolution NONE looks the host up",
         "K-011 I-100",
         Read(none_is_dns),
@@ -208,13 +217,12 @@ fn nodes_ignored(resources: &mut ResourceSet, _: &ResourceSet) {
     resources.nodes.clear();
 }
 
-fn namespaces_ignored(resources: &mut ResourceSet, _: &ResourceSet) {
-    each(&mut resources.namespaces, |namespace| {
-        let written = !namespace.meta.labels.is_empty() || !namespace.meta.annotations.is_empty();
-        namespace.meta.labels.clear();
-        namespace.meta.annotations.clear();
-        written
-    });
+fn namespace_labels_ignored(resources: &mut ResourceSet, _: &ResourceSet) {
+    each(&mut resources.namespaces, |namespace| changed(&mut namespace.meta.labels, BTreeMap::clear));
+}
+
+fn namespace_annotations_ignored(resources: &mut ResourceSet, _: &ResourceSet) {
+    each(&mut resources.namespaces, |namespace| changed(&mut namespace.meta.annotations, BTreeMap::clear));
 }
 
 fn networks_ignored(resources: &mut ResourceSet, _: &ResourceSet) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sextant_catalogue::Profile;
-use sextant_mutants::{Checked, Hunt, Kill, Mutant};
+use sextant_mutants::{Checked, Diagnoses, Hunt, Kill, Mutant};
 use sextant_verdict::Cause;
 use tabled::builder::Builder;
 use tabled::settings::peaker::Priority;
@@ -54,23 +54,18 @@ pub(super) fn print(
         MutantsOutput::Table => table(checked, asked, terminal, &mut out)?,
     }
     summary(checked, args, took, &mut out)?;
-    diagnosis(checked, asked, &mut out)
+    diagnosis(&Diagnoses::of(&checked.hunts, asked), &mut out)
 }
 
-/// How often the diagnosis of a kill names the true class first, and how often among the first three. The quickest killer
-/// speaks for each mutant.
-fn diagnosis(checked: &Checked, asked: &[Mutant], out: &mut StdoutLock<'_>) -> anyhow::Result<()> {
-    let place = |(hunt, mutant): (&Hunt, &Mutant)| {
-        let diagnosed = &hunt.kills.first()?.causes;
-        (!diagnosed.is_empty()).then(|| diagnosed.iter().position(|cause| *cause == mutant.cause))
-    };
-    let places: Vec<Option<usize>> = checked.hunts.iter().zip(asked).filter_map(place).collect();
-    if places.is_empty() {
-        return Ok(());
+/// What the diagnoses of the kills are worth.
+fn diagnosis(diagnoses: &Diagnoses<'_>, out: &mut StdoutLock<'_>) -> anyhow::Result<()> {
+    let Diagnoses { all, first, .. } = diagnoses;
+    let among = diagnoses.among();
+    writeln!(out, "of {all} diagnoses {first} name the true class first, {among} among the first three")?;
+    if !diagnoses.missed.is_empty() {
+        writeln!(out, "not among the first three: {}", diagnoses.missed.join(", "))?;
     }
-    let within = |most: usize| places.iter().filter(|place| place.is_some_and(|place| place < most)).count();
-    let (first, three, all) = (within(1), within(3), places.len());
-    Ok(writeln!(out, "of {all} diagnoses {first} name the true class first, {three} among the first three")?)
+    Ok(())
 }
 
 fn row<'a>(hunt: &'a Hunt, mutant: &'a Mutant) -> Row<'a> {
