@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 
 use sextant_reports::terminal::{Verbosity, render};
-use sextant_reports::{Report, Style, annotations, json, junit, markdown};
+use sextant_reports::{Report, Style, annotations, html, json, junit, markdown};
 use sextant_verdict::RunRecord;
 
 /// The sample records, by name of the file without `.json`.
@@ -44,6 +44,7 @@ fn renderings(record: &RunRecord) -> Result<Vec<Rendering<&'static str>>, Box<dy
         .map(|(extension, verbosity, style)| (extension, render(&report, verbosity, style).into_bytes()))
         .collect();
     files.push(("md", markdown::render(&report).into_bytes()));
+    files.push(("html", html::render(&report)?.into_bytes()));
     files.push(("annotations.txt", annotations::render(&report).into_bytes()));
     let mut xml = Vec::new();
     junit::write(&report, &mut xml)?;
