@@ -95,7 +95,7 @@ pub fn reconsider(checks: &mut [CheckRecord]) {
 
 fn clues(step: &StepView<'_>, sight: Sight<'_>) -> Vec<Clue> {
     let world = World::of(step);
-    let mut clues = classes::of_rules(step.rules());
+    let mut clues = classes::of_rules(step.rules(), world.is_changed());
     match sight {
         Sight::Replies(seen) => {
             clues.extend(answers::clues(&world, seen));

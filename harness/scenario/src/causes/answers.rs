@@ -31,9 +31,12 @@ pub(super) fn clues(world: &World<'_>, seen: &Observations) -> Vec<Clue> {
     let missing: BTreeSet<SocketAddr> =
         allowed.iter().filter(|endpoint| !answered.contains_key(endpoint)).copied().collect();
     let mut clues: Vec<Clue> = Vec::new();
-    // Where nobody may answer, what the gateway owes instead says more than who did.
-    for stray in strays.iter().filter(|_| !nobody) {
-        clues.extend(of_stray(world, *stray, &allowed));
+    for stray in &strays {
+        clues.extend(of_requests(world, *stray));
+        // Where nobody may answer, what the gateway owes instead says more than who did.
+        if !nobody {
+            clues.extend(of_stray(world, *stray, &allowed));
+        }
     }
     if !strays.is_empty() && !allowed.is_empty() {
         clues.push(Clue::new(Cause::Protocol, -3, "who should not be asked at all was asked"));
@@ -87,6 +90,33 @@ fn of_stray(world: &World<'_>, stray: SocketAddr, allowed: &BTreeSet<SocketAddr>
         let fact = format!("{stray} answered, which does not behave well");
         clues.push(Clue::new(Cause::Policy, 3, fact));
     }
+    if world.share_an_answer(stray.ip(), allowed) {
+        let fact = format!("{stray} answered, an address in one answer with those promised");
+        clues.extend(Clue::each(&fact, [(Cause::DnsAnswer, 4), (Cause::DnsLife, 1)]));
+    } else if world.share_a_name(stray.ip(), allowed) {
+        let fact = format!("{stray} answered, an address that the name has at another time");
+        clues.extend(Clue::each(&fact, [(Cause::DnsLife, 5), (Cause::DnsAnswer, 2)]));
+    } else if world.has_name(stray.ip()) {
+        let fact = format!("{stray} answered, the address of another name");
+        clues.extend(Clue::each(&fact, [(Cause::HostIdentity, 4), (Cause::Selection, 2), (Cause::DnsAnswer, 1)]));
+    } else if is_elsewhere(world, stray, allowed) {
+        let fact = format!("{stray} answered, which is in another locality than those promised");
+        clues.extend(Clue::each(&fact, [(Cause::Locality, 3), (Cause::Selection, 2)]));
+    } else {
+        let fact = format!("{stray} answered, which nobody promised");
+        clues.extend(Clue::each(&fact, [(Cause::Selection, 3), (Cause::HostIdentity, 1), (Cause::Reference, 1)]));
+    }
+    clues
+}
+
+/// Whether a stray is in another locality than everybody who may answer.
+fn is_elsewhere(world: &World<'_>, stray: SocketAddr, allowed: &BTreeSet<SocketAddr>) -> bool {
+    !allowed.is_empty() && allowed.iter().all(|endpoint| world.locality(*endpoint) != world.locality(stray))
+}
+
+/// Other requests that a stray is promised to.
+fn of_requests(world: &World<'_>, stray: SocketAddr) -> Vec<Clue> {
+    let mut clues = Vec::new();
     if let Some(request) = world.request() {
         let others = world.promised_to(stray);
         if others.iter().any(|other| !other.host.eq_ignore_ascii_case(&request.host)) {
@@ -98,24 +128,6 @@ fn of_stray(world: &World<'_>, stray: SocketAddr, allowed: &BTreeSet<SocketAddr>
             let fact = format!("{stray} answered, which is promised to other requests for this host");
             clues.extend(Clue::each(&fact, [(Cause::Matching, 4), (Cause::Weight, 1)]));
         }
-    }
-    if world.share_an_answer(stray.ip(), allowed) {
-        let fact = format!("{stray} answered, an address in one answer with those promised");
-        clues.extend(Clue::each(&fact, [(Cause::DnsAnswer, 4), (Cause::DnsLife, 1)]));
-    } else if world.share_a_name(stray.ip(), allowed) {
-        let fact = format!("{stray} answered, an address that the name has at another time");
-        clues.extend(Clue::each(&fact, [(Cause::DnsLife, 5), (Cause::DnsAnswer, 2)]));
-    } else if world.has_name(stray.ip()) {
-        let fact = format!("{stray} answered, the address of another name");
-        clues.extend(Clue::each(&fact, [(Cause::HostIdentity, 4), (Cause::Selection, 2), (Cause::DnsAnswer, 1)]));
-    } else {
-        let fact = format!("{stray} answered, which nobody promised");
-        clues.extend(Clue::each(&fact, [(Cause::Selection, 3), (Cause::HostIdentity, 1), (Cause::Reference, 1)]));
-    }
-    let near: BTreeSet<&str> = allowed.iter().map(|endpoint| world.locality(*endpoint)).collect();
-    if !allowed.is_empty() && !near.contains(world.locality(stray)) {
-        let fact = format!("{stray} answered, which is in another locality than those promised");
-        clues.push(Clue::new(Cause::Locality, 4, fact));
     }
     clues
 }

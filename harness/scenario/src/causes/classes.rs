@@ -68,10 +68,16 @@ fn voice(rule: &str, classes: &[Cause]) -> Voice {
     }
 }
 
-/// What the rules of a promise say before anything is seen. The more rules a promise comes from, the less each says.
-pub(super) fn of_rules(rules: &[String]) -> Vec<Clue> {
+/// Whether a rule has something to say: what follows changes says nothing where none was made.
+fn speaks(rule: &str, classes: &[Cause], changed: bool) -> bool {
+    !classes.is_empty() && (changed || voice(rule, classes) != Voice::Changes)
+}
+
+/// What the rules of a promise say before anything is seen. The more rules a promise comes from, the less each
+/// says. `changed` is whether manifests were changed before the step.
+pub(super) fn of_rules(rules: &[String], changed: bool) -> Vec<Clue> {
     let told: Vec<(&String, Vec<Cause>)> =
-        rules.iter().map(|rule| (rule, of(rule))).filter(|(_, classes)| !classes.is_empty()).collect();
+        rules.iter().map(|rule| (rule, of(rule))).filter(|(rule, classes)| speaks(rule, classes, changed)).collect();
     let mut voices: BTreeMap<Voice, usize> = BTreeMap::new();
     for (rule, classes) in &told {
         *voices.entry(voice(rule, classes)).or_default() += 1;
@@ -132,9 +138,9 @@ mod tests {
     /// K-055 is about weights; P-048 about Services of type ExternalName, so about references.
     #[test]
     fn a_rule_speaks_for_its_classes_and_many_rules_share_one_voice() {
-        let alone = of_rules(&["K-055".to_owned()]);
+        let alone = of_rules(&["K-055".to_owned()], false);
         assert_eq!(alone, [Clue::new(Cause::Weight, FIRST, "K-055 is about it")]);
-        let two = of_rules(&["K-055".to_owned(), "K-051".to_owned()]);
+        let two = of_rules(&["K-055".to_owned(), "K-051".to_owned()], false);
         assert_eq!(
             two.iter().map(|clue| (clue.class, clue.points)).collect::<Vec<_>>(),
             [(Cause::Port, 3), (Cause::Weight, 3)]

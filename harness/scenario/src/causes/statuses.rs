@@ -71,7 +71,7 @@ fn of_own(world: &World<'_>, status: u16, words: &str, owed: &BTreeSet<u16>) -> 
     let owes_failure = owed.iter().any(|status| matches!(status, 500 | 503));
     let tls = ["TLS", "certificate", "CERTIFICATE", "handshake"].iter().any(|word| words.contains(word));
     let mut clues: Vec<Clue> = match status {
-        404 if owes_failure => Clue::each(&fact, [(Cause::Matching, 8), (Cause::Reference, 2)]).collect(),
+        404 if owes_failure => Clue::each(&fact, [(Cause::Matching, 8), (Cause::Reference, 1)]).collect(),
         404 => Clue::each(&fact, [(Cause::Matching, 7), (Cause::Reference, 1)]).collect(),
         500 if owed.contains(&404) => Clue::each(&fact, [(Cause::Matching, 5), (Cause::Reference, 2)]).collect(),
         // A name without addresses can leave nothing behind that a reference could be followed to (I-041).

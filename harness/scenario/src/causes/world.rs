@@ -109,6 +109,11 @@ impl<'a> World<'a> {
         Some((since.collect(), earlier))
     }
 
+    /// Whether manifests were changed before the step, or by it.
+    pub(super) fn is_changed(&self) -> bool {
+        self.changes.iter().any(|(_, change)| *change == Change::Manifests)
+    }
+
     /// What was changed just before the step: since the last one that judged anything.
     pub(super) fn just_changed(&self) -> BTreeSet<Change> {
         let judges = |view: &StepView<'_>| change_of(&view.action).is_none();
@@ -222,7 +227,7 @@ impl<'a> World<'a> {
         } else if !self.answers_vary {
             clues.push(Clue::new(Cause::DnsLife, AGAINST, "no name changes its answer in this scenario"));
         }
-        if !self.changes.iter().any(|(_, change)| *change == Change::Manifests) {
+        if !self.is_changed() {
             clues.push(Clue::new(Cause::Stale, 3 * AGAINST, "no manifest was changed before this step"));
         }
         if !self.located {
