@@ -104,7 +104,7 @@ fn what(profile: Profile, name: &str) -> String {
         Profile::Kgateway => ("istio", rule.and_then(|rule| rule.istio.as_deref())),
         Profile::Istio => ("kgateway", rule.and_then(|rule| rule.kgateway.as_deref())),
     };
-    format!("as {other} does: {}", does.unwrap_or(about(name).1))
+    format!("as {other} does: {}", does.unwrap_or_else(|| about(name).1))
 }
 
 /// The class of a difference, and what it is about. One that nobody has classed is of the most general class, which a test
