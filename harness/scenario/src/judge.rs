@@ -35,7 +35,7 @@ pub(crate) use listing::listed_differences;
 pub use listing::{listed, status};
 pub(crate) use names::same_name;
 pub use names::{lookup, queries};
-pub(crate) use promises::{saw_otherwise, wrong_body, wrong_headers};
+pub(crate) use promises::{saw_otherwise, wrong_body, wrong_headers, wrong_status};
 pub(crate) use replies::failed_in_harness;
 pub use replies::replies;
 pub(crate) use shares::name_of;

@@ -9,7 +9,7 @@ use super::Clue;
 use super::sightings::telling;
 use super::world::{World, promised_by};
 use crate::expect::Expect;
-use crate::judge::{saw_otherwise, source_of, wrong_body, wrong_headers};
+use crate::judge::{saw_otherwise, source_of, wrong_body, wrong_headers, wrong_status};
 use crate::{Seen, StatusExpectation};
 
 /// Everything but who answered with which status.
@@ -68,7 +68,9 @@ fn of_reply(expect: &Expect, reply: &Reply) -> Vec<Clue> {
         let fact = "the workload that answered did not say what is promised";
         clues.extend(Clue::each(fact, [(Cause::Filters, 5), (Cause::Protocol, 1)]));
     }
-    if body.is_some() && source_of(reply).is_none() && !expect.body.as_ref().is_some_and(String::is_empty) {
+    // Where the status is another one, so are the words.
+    let status = expect.status.is_none_or(|status| wrong_status(reply, status).is_none());
+    if body.is_some() && status && source_of(reply).is_none() && !expect.body.as_ref().is_some_and(String::is_empty) {
         let fact = "the words of the gateway are not those that are promised";
         clues.extend(Clue::each(fact, [(Cause::Reference, 2), (Cause::Selection, 2)]));
     }

@@ -78,6 +78,10 @@ fn of_own(world: &World<'_>, status: u16, words: &str, owed: &BTreeSet<u16>) -> 
         500 if world.has_names() => {
             Clue::each(&fact, [(Cause::Reference, 5), (Cause::HostIdentity, 3), (Cause::Selection, 3)]).collect()
         }
+        // What cannot be used for TLS is held back as if it did not exist.
+        500 if !owed.is_empty() && world.has_tls() => {
+            Clue::each(&fact, [(Cause::Reference, 5), (Cause::Protocol, 8)]).collect()
+        }
         500 => Clue::each(&fact, [(Cause::Reference, 5), (Cause::HostIdentity, 2)]).collect(),
         503 if owed.contains(&500) && world.has_tls() => {
             Clue::each(&fact, [(Cause::Reference, 6), (Cause::Protocol, 3)]).collect()

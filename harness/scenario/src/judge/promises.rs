@@ -32,7 +32,7 @@ pub(super) fn reason(judged: &Judged<'_>, expected: &str) -> Option<Breach> {
 }
 
 /// How `reply` breaks the promise of a status; `None` when it keeps it. The same for the functions below.
-pub(super) fn wrong_status(reply: &Reply, expected: StatusExpectation) -> Option<String> {
+pub(crate) fn wrong_status(reply: &Reply, expected: StatusExpectation) -> Option<String> {
     match &reply.outcome {
         ReplyOutcome::Response { status, .. } if expected.admits(*status) => None,
         _ => Some(evidence::outcome(reply)),
