@@ -58,8 +58,8 @@ impl Clue {
     }
 
     /// The same fact for several classes.
-    fn each<const N: usize>(fact: &str, classes: [(Cause, i32); N]) -> impl Iterator<Item = Self> {
-        classes.map(|(class, points)| Self::new(class, points, fact)).into_iter()
+    fn each(fact: &str, classes: impl IntoIterator<Item = (Cause, i32)>) -> impl Iterator<Item = Self> {
+        classes.into_iter().map(move |(class, points)| Self::new(class, points, fact))
     }
 }
 

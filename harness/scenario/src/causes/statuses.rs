@@ -65,59 +65,66 @@ fn words(reply: &Reply) -> &str {
     }
 }
 
+/// Classes, and how much is said for each.
+type Says = &'static [(Cause, i32)];
+
 /// The gateway answered by itself where it should not, or otherwise than it should.
 fn of_own(world: &World<'_>, status: u16, words: &str, owed: &BTreeSet<u16>) -> Vec<Clue> {
-    let fact = format!("the gateway answered {status} by itself");
-    let owes_failure = owed.iter().any(|status| matches!(status, 500 | 503));
-    let tls = ["TLS", "certificate", "CERTIFICATE", "handshake"].iter().any(|word| words.contains(word));
-    let mut clues: Vec<Clue> = match status {
-        404 if owes_failure => Clue::each(&fact, [(Cause::Matching, 8), (Cause::Reference, 1)]).collect(),
-        404 => Clue::each(&fact, [(Cause::Matching, 7), (Cause::Reference, 1)]).collect(),
-        500 if owed.contains(&404) => Clue::each(&fact, [(Cause::Matching, 5), (Cause::Reference, 2)]).collect(),
-        // A name without addresses can leave nothing behind that a reference could be followed to (I-041).
-        500 if world.has_names() => {
-            Clue::each(&fact, [(Cause::Reference, 5), (Cause::HostIdentity, 3), (Cause::Selection, 3)]).collect()
-        }
-        // What cannot be used for TLS is held back as if it did not exist.
-        500 if !owed.is_empty() && world.has_tls() => {
-            Clue::each(&fact, [(Cause::Reference, 5), (Cause::Protocol, 8)]).collect()
-        }
-        500 => Clue::each(&fact, [(Cause::Reference, 5), (Cause::HostIdentity, 2)]).collect(),
-        503 if owed.contains(&500) && world.has_tls() => {
-            Clue::each(&fact, [(Cause::Reference, 6), (Cause::Protocol, 3)]).collect()
-        }
-        503 if owed.contains(&500) => Clue::each(&fact, [(Cause::Reference, 6)]).collect(),
-        502 => Clue::each(&fact, [(Cause::Protocol, 6)]).collect(),
-        503 if tls => {
-            let fact = format!("{fact}, about TLS");
-            Clue::each(&fact, [(Cause::Protocol, 6)]).collect()
-        }
-        503 if words.contains("no healthy upstream") => {
-            let fact = format!("{fact}: it knows no endpoint");
-            let mut clues: Vec<Clue> = Clue::each(&fact, [(Cause::Selection, 5)]).collect();
-            if world.has_names() {
-                clues.extend(Clue::each(&fact, [(Cause::DnsAnswer, 2), (Cause::DnsLife, 3)]));
-            }
-            if world.anybody_unwell() {
-                clues.push(Clue::new(Cause::Policy, 4, "a workload does not behave well, and none is left"));
-            }
-            clues
-        }
-        503 => {
-            let fact = format!("{fact}: who was dialled did not answer");
-            Clue::each(&fact, [(Cause::Port, 3), (Cause::Protocol, 3), (Cause::Selection, 2)]).collect()
-        }
-        504 => Clue::each(&fact, [(Cause::Policy, 6)]).collect(),
-        300..400 => Clue::each(&fact, [(Cause::Filters, 5), (Cause::Matching, 2)]).collect(),
-        _ => Clue::each(&fact, [(Cause::Protocol, 2)]).collect(),
+    let (detail, says) = match status {
+        503 => unavailable(world, words, owed),
+        _ => ("", reading(world, status, owed)),
     };
+    let fact = format!("the gateway answered {status} by itself{detail}");
+    let mut clues: Vec<Clue> = Clue::each(&fact, says.iter().copied()).collect();
     clues.extend(of_news(world, &fact));
     clues.extend(of_stage(status, words, owed, &fact));
     if world.serves_another_host() {
         let fact = format!("{fact}, though another host is served by the same endpoints");
         clues.push(Clue::new(Cause::HostIdentity, 4, fact));
     }
+    if status == 503 && detail == NO_ENDPOINT && world.anybody_unwell() {
+        clues.push(Clue::new(Cause::Policy, 4, "a workload does not behave well, and none is left"));
+    }
     clues
+}
+
+/// What a status other than 503 says.
+fn reading(world: &World<'_>, status: u16, owed: &BTreeSet<u16>) -> Says {
+    let owes_failure = owed.iter().any(|status| matches!(status, 500 | 503));
+    match status {
+        404 if owes_failure => &[(Cause::Matching, 8), (Cause::Reference, 1)],
+        404 => &[(Cause::Matching, 7), (Cause::Reference, 1)],
+        500 if owed.contains(&404) => &[(Cause::Matching, 5), (Cause::Reference, 2)],
+        // A name without addresses can leave nothing behind that a reference could be followed to (I-041).
+        500 if world.has_names() => &[(Cause::Reference, 5), (Cause::HostIdentity, 3), (Cause::Selection, 3)],
+        // What cannot be used for TLS is held back as if it did not exist.
+        500 if !owed.is_empty() && world.has_tls() => &[(Cause::Reference, 5), (Cause::Protocol, 8)],
+        500 => &[(Cause::Reference, 5), (Cause::HostIdentity, 2)],
+        502 => &[(Cause::Protocol, 6)],
+        504 => &[(Cause::Policy, 6)],
+        300..400 => &[(Cause::Filters, 5), (Cause::Matching, 2)],
+        _ => &[(Cause::Protocol, 2)],
+    }
+}
+
+const NO_ENDPOINT: &str = ": it knows no endpoint";
+
+/// What a 503 says, and in which words.
+fn unavailable(world: &World<'_>, words: &str, owed: &BTreeSet<u16>) -> (&'static str, Says) {
+    let tls = ["TLS", "certificate", "CERTIFICATE", "handshake"].iter().any(|word| words.contains(word));
+    let nobody = words.contains("no healthy upstream");
+    match (owed.contains(&500), nobody) {
+        (true, _) if world.has_tls() => ("", &[(Cause::Reference, 6), (Cause::Protocol, 3)]),
+        (true, _) => ("", &[(Cause::Reference, 6)]),
+        (false, _) if tls => (", about TLS", &[(Cause::Protocol, 6)]),
+        (false, true) if world.has_names() => {
+            (NO_ENDPOINT, &[(Cause::Selection, 5), (Cause::DnsAnswer, 2), (Cause::DnsLife, 3)])
+        }
+        (false, true) => (NO_ENDPOINT, &[(Cause::Selection, 5)]),
+        (false, false) => {
+            (": who was dialled did not answer", &[(Cause::Port, 3), (Cause::Protocol, 3), (Cause::Selection, 2)])
+        }
+    }
 }
 
 /// A request is routed, its reference is followed, an endpoint is chosen and dialled: the stage at which it failed speaks
