@@ -10,13 +10,16 @@ use sextant_reports::Report;
 use sextant_subjects::known_failures;
 use sextant_verdict::RunRecord;
 
-use crate::args::{LedgerArgs, Selection};
+use crate::args::{LedgerArgs, Selection, SubjectArg};
 use crate::commands::BadInput;
 use crate::suite::Selected;
 use crate::terminal::Terminal;
 
 /// In place of a file: no ledger.
 const NONE: &str = "-";
+
+/// The ledger of an adapter, beside its file. A copy of the adapter takes it along, and nobody else has it.
+const OF_ADAPTER: &str = "known-failures.yaml";
 
 /// The ledgers of a run.
 pub(crate) struct Ledgers {
@@ -25,13 +28,15 @@ pub(crate) struct Ledgers {
 }
 
 impl Ledgers {
-    /// Reads the ledgers that `args` names, and for the other `subjects` those that come with them.
+    /// Reads the ledgers that `args` names, and for the other subjects those that come with them. `names` are those of
+    /// `subjects`, in their order.
     ///
     /// # Errors
     /// When one cannot be read, is faulty, or is about a subject that does not run.
     pub(crate) fn read(
         args: &LedgerArgs,
-        subjects: &[&str],
+        subjects: &[SubjectArg],
+        names: &[&str],
         selection: &Selection,
         selected: &Selected,
         terminal: Terminal,
@@ -47,20 +52,28 @@ impl Ledgers {
             let ids = selected.all_ids(selection, terminal)?;
             for file in given {
                 for ledger in given_ledgers(file, &ids, terminal)? {
-                    check_subject(&ledger, subjects, &held)?;
+                    check_subject(&ledger, names, &held)?;
                     held.push((ledger, Unmatched::Told));
                 }
             }
         }
-        for subject in subjects {
-            let Some(shipped) = known_failures(subject).filter(|_| !none) else { continue };
-            if held.iter().any(|(ledger, _)| ledger.subject == *subject) {
+        for (subject, name) in subjects.iter().zip(names) {
+            if none || held.iter().any(|(ledger, _)| ledger.subject == *name) {
                 continue;
             }
             let unmatched = if selected.whole_suite { Unmatched::Told } else { Unmatched::PassedOver };
-            let ledgers = read(shipped.file, shipped.text, None);
-            let ledgers = ledgers.map_err(|faults| anyhow::anyhow!("a ledger of this program is faulty:\n{faults}"))?;
-            held.extend(ledgers.into_iter().map(|ledger| (ledger, unmatched)));
+            let own = match subject {
+                SubjectArg::Reference | SubjectArg::Envoy => built_in(name)?,
+                SubjectArg::Exec(adapter) => match adapter.with_file_name(OF_ADAPTER) {
+                    file if file.exists() => given_ledgers(&file, &selected.all_ids(selection, terminal)?, terminal)?,
+                    _ => Vec::new(),
+                },
+                SubjectArg::Url(_) => Vec::new(),
+            };
+            for ledger in own {
+                check_subject(&ledger, names, &held)?;
+                held.push((ledger, unmatched));
+            }
         }
         Ok(Self { held, today })
     }
@@ -72,6 +85,13 @@ impl Ledgers {
         let held: Vec<_> = self.held.iter().map(|(ledger, unmatched)| Held { ledger, unmatched: *unmatched }).collect();
         hold(record, &held, self.today, &differing);
     }
+}
+
+/// The ledger of a subject that is built in.
+fn built_in(subject: &str) -> anyhow::Result<Vec<Ledger>> {
+    let Some(known) = known_failures(subject) else { return Ok(Vec::new()) };
+    read(known.file, known.text, None)
+        .map_err(|faults| anyhow::anyhow!("a ledger of this program is faulty:\n{faults}"))
 }
 
 /// Today, as whoever wants to repeat a run says it.

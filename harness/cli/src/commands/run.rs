@@ -34,7 +34,7 @@ pub(crate) async fn run(args: RunArgs, terminal: Terminal) -> anyhow::Result<Exi
     if args.reports.iter().any(|(format, _)| *format == Format::Conformance) {
         implementation::demand(&names, &args.implementation)?; // before the run, not after it
     }
-    let ledgers = Ledgers::read(&args.ledger, &names, &args.selection, &selected, terminal)?;
+    let ledgers = Ledgers::read(&args.ledger, &args.subjects, &names, &args.selection, &selected, terminal)?;
     let options = RunOptions {
         profile: args.profile.into(),
         addresses: addresses(args.addresses, &subjects)?,

@@ -3,7 +3,7 @@
 use rstest::rstest;
 use tempfile::TempDir;
 
-use crate::sextant::{Ended, Sextant, scenario_with};
+use crate::sextant::{Ended, Sextant, is_there, scenario_with};
 
 /// K-137: no route for the host, so that the gateway answers 404.
 const FAILS: &str = "  - send: { request: { host: other.example.com }, expect: { status: 200 } }\n";
@@ -188,4 +188,34 @@ fn a_broken_should_is_told_and_counts_if_asked(#[case] level: &str, #[case] stat
     for text in ["K-020 (should)", told] {
         assert!(ended.stdout.contains(text), "`{text}` is not told:\n{ended}");
     }
+}
+
+/// The ledger of an adapter stands beside its file; the name of another one brings none along.
+#[test]
+fn an_adapter_brings_its_own_ledger_and_no_other() {
+    if !is_there("python3") {
+        return;
+    }
+    let folder = TempDir::new().expect("a folder");
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../subjects/adapters/python");
+    for file in ["adapter.yaml", "gateway.py", "known-failures.yaml"] {
+        std::fs::copy(example.join(file), folder.path().join(file)).expect("a copy");
+    }
+    let adapter = folder.path().join("adapter.yaml");
+    let subject = format!("exec:{}", adapter.display());
+    let run = || Sextant::run(&["run", "faults-connection-refused", "--subject", &subject]);
+    let known = run();
+    assert_eq!(known.status, Some(0), "{known}");
+    assert!(known.stdout.contains("1 of them known"), "{known}");
+
+    let text = std::fs::read_to_string(&adapter).expect("it is there");
+    std::fs::write(&adapter, text.replace("name: python", "name: mine")).expect("it is written");
+    let renamed = run();
+    assert_eq!(renamed.status, Some(2), "{renamed}");
+    assert!(renamed.stderr.contains("about the subject `python`, and this run is about mine"), "{renamed}");
+
+    std::fs::remove_file(folder.path().join("known-failures.yaml")).expect("it is there");
+    std::fs::write(&adapter, text).expect("it is written");
+    let none = run();
+    assert_eq!(none.status, Some(1), "the name of the example is not enough: {none}");
 }
