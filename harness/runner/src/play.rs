@@ -215,7 +215,7 @@ impl Job {
     }
 
     fn record(&self, end: End, mut entries: Entries) -> ScenarioRecord {
-        sextant_scenario::reconsider(&mut entries.checks);
+        sextant_scenario::judge::reconsider(&mut entries.checks);
         let step = &entries.step;
         let (ended, why) = match end {
             End::Done | End::Stopped(Stop::Undecided) => (Verdict::Pass, String::new()),

@@ -19,6 +19,7 @@ use sextant_verdict::{CheckRecord, Mismatch, ShareTable, StatisticsNote, Verdict
 use crate::level::level;
 use crate::view::StepView;
 
+mod causes;
 mod evidence;
 mod headers;
 mod listing;
@@ -31,6 +32,7 @@ mod table;
 mod tls;
 mod until;
 
+pub use causes::reconsider;
 pub(crate) use listing::listed_differences;
 pub use listing::{listed, status};
 pub(crate) use names::same_name;
@@ -57,6 +59,18 @@ pub struct Abilities {
     /// It draws lots where a deterministic scheduler takes turns: shares that are promised exactly are then promised
     /// statistically, unless they come out exactly.
     pub draws_lots: bool,
+}
+
+#[cfg(test)]
+impl Abilities {
+    /// Of a subject that tells everything and takes turns.
+    const ALL: Self = Self {
+        lists_endpoints: true,
+        lists_exclusions: true,
+        reports_conditions: true,
+        gives_reasons: true,
+        draws_lots: false,
+    };
 }
 
 /// What came of one step's promises.

@@ -28,7 +28,6 @@
 //! | `small-sample` | one that can find nothing (error), or less than the default sample does (warning) |
 //! | `partial-cycle` (warning) | an exact check that leaves room because its requests end within a cycle |
 
-mod causes;
 mod expect;
 mod finding;
 mod grpc;
@@ -43,7 +42,6 @@ mod statistics;
 mod step;
 mod view;
 
-pub use causes::reconsider;
 pub use expect::{Check, Expect, HeaderPromises, Seen, ShareBy, Shares, StatusExpectation};
 pub use finding::{Finding, Findings, Severity};
 pub use grpc::GrpcStatus;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use sextant_verdict::{Cause, CauseRecord, CheckRecord, DnsQuery, Listing, Observations, Verdict};
 
-use crate::judge::Judgement;
+use super::Judgement;
 use crate::view::StepView;
 
 mod answers;
@@ -65,7 +65,7 @@ impl Clue {
 
 /// The judgement with causes at every promise that was broken.
 pub(crate) fn told(step: &StepView<'_>, mut judgement: Judgement, sight: Sight<'_>) -> Judgement {
-    if judgement.verdict() != Verdict::Fail && judgement.checks.iter().all(|check| check.verdict != Verdict::Fail) {
+    if judgement.checks.iter().all(|check| check.verdict != Verdict::Fail) {
         return judgement;
     }
     let (causes, ruled_out) = weigh(clues(step, sight));
@@ -132,9 +132,19 @@ fn weigh(clues: Vec<Clue>) -> (Vec<CauseRecord>, Vec<CauseRecord>) {
             ruled_out.push(record);
         }
     }
+    if likely.is_empty() {
+        return (left(&ruled_out), ruled_out);
+    }
     // Equal scores stay in the order of the classes, in which a request meets them.
     likely.sort_by_key(|(score, _)| Reverse(*score));
     (likely.into_iter().take(NAMED).map(|(_, record)| record).collect(), ruled_out)
+}
+
+/// What is not ruled out, when nothing speaks for anything. No fact ever speaks against some classes, so that there is one.
+fn left(ruled_out: &[CauseRecord]) -> Vec<CauseRecord> {
+    let because = "nothing that was seen speaks for any class, or against this one";
+    let open = Cause::ALL.into_iter().filter(|class| ruled_out.iter().all(|record| record.class != *class));
+    open.take(NAMED).map(|class| CauseRecord { class, because: because.to_owned() }).collect()
 }
 
 /// The weightiest facts for a class, or against it.

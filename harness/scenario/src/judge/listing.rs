@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sextant_verdict::{CheckRecord, Evidence, ListedEndpoint, Listing, Mismatch, RouteCondition, Verdict};
 
+use super::causes::{self, Sight};
 use super::{Abilities, Judgement, Outcome, record};
-use crate::causes::{self, Sight};
 use crate::step::{ConditionExpectation, ListedEndpointExpectation, ListedStep};
 use crate::view::{Action, StepView};
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use sextant_verdict::{DnsQuery, Evidence, LookupAnswer, Mismatch, Verdict};
 
+use super::causes::{self, Sight};
 use super::{Judgement, Outcome, evidence, record};
-use crate::causes::{self, Sight};
 use crate::step::QueryExpectation;
 use crate::view::{Action, StepView};
 

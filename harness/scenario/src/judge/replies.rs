@@ -2,8 +2,8 @@
 
 use sextant_verdict::{CheckRecord, FailureSide, Mismatch, Observations, Reply, ReplyOutcome, StatisticsNote, Verdict};
 
+use super::causes::{self, Sight};
 use super::{Abilities, Judgement, Outcome, evidence, headers, promises, record, shares, sources, table, until};
-use crate::causes::{self, Sight};
 use crate::expect::Expect;
 use crate::view::{Action, StepView};
 

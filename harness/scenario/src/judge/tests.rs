@@ -43,13 +43,7 @@ fn send(count: u32, expect: &str) -> LoadedScenario {
     ))
 }
 
-const ALL: Abilities = Abilities {
-    lists_endpoints: true,
-    lists_exclusions: true,
-    reports_conditions: true,
-    gives_reasons: true,
-    draws_lots: false,
-};
+const ALL: Abilities = Abilities::ALL;
 
 /// Judges the first step by what it saw.
 fn judge_first(loaded: &LoadedScenario, seen: &Observations) -> Judgement {

@@ -2,11 +2,11 @@
 
 use sextant_verdict::{Mismatch, Observations, Reply, Verdict};
 
+use super::causes::{self, Sight};
 use super::promises::{not_closed, saw_otherwise, wrong_body, wrong_grpc, wrong_headers, wrong_reason, wrong_status};
 use super::replies::{Judged, failed_in_harness, number};
 use super::sources::{cross_check, source_of};
 use super::{Abilities, Judgement, Outcome, evidence, record, table};
-use crate::causes::{self, Sight};
 use crate::expect::Expect;
 use crate::step::Until;
 use crate::view::StepView;

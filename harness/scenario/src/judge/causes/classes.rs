@@ -45,7 +45,13 @@ impl RuleRange {
 /// says nothing about gateways.
 fn of(rule: &str) -> Vec<Cause> {
     if let Some(pain) = sextant_catalogue::pain(rule) {
-        return pain.rules.iter().flat_map(|rule| of(rule)).collect();
+        let mut classes: Vec<Cause> = Vec::new();
+        for class in pain.rules.iter().flat_map(|rule| of(rule)) {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        return classes;
     }
     CLASSES.iter().find(|(range, _)| range.has(rule)).map(|(_, classes)| classes.clone()).unwrap_or_default()
 }

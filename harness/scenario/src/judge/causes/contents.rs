@@ -77,6 +77,10 @@ fn of_reply(expect: &Expect, reply: &Reply) -> Vec<Clue> {
     if headers.is_some() {
         clues.push(Clue::new(Cause::Filters, 4, "headers are not as promised"));
     }
+    if let ReplyOutcome::Failed(_) = reply.outcome {
+        let fact = "the gateway sent no whole response";
+        clues.extend(Clue::each(fact, [(Cause::Policy, 3), (Cause::Protocol, 2), (Cause::Port, 1)]));
+    }
     if expect.closed && reply.outcome != ReplyOutcome::Closed {
         let fact = "the connection was served, and not closed";
         clues.extend(Clue::each(fact, [(Cause::Reference, 3), (Cause::Matching, 2)]));

@@ -24,7 +24,10 @@ pub(super) fn clues(world: &World<'_>, seen: &Observations) -> Vec<Clue> {
         }
     }
     let mut clues: Vec<Clue> = Vec::new();
-    for (status, reply) in came.iter().filter(|(status, _)| !owed.contains(status)) {
+    // A success is only odd where a workload should have answered.
+    let named = !promised_by(expect).is_empty();
+    let odd = |status: u16| !owed.contains(&status) && (status >= 300 || named);
+    for (status, reply) in came.iter().filter(|(status, _)| odd(**status)) {
         clues.extend(of_own(world, *status, words(reply), &owed));
     }
     let served = telling(&world.step, seen).any(|reply| source_of(reply).is_some());
@@ -103,6 +106,7 @@ fn reading(world: &World<'_>, status: u16, owed: &BTreeSet<u16>) -> Says {
         502 => &[(Cause::Protocol, 6)],
         504 => &[(Cause::Policy, 6)],
         300..400 => &[(Cause::Filters, 5), (Cause::Matching, 2)],
+        200..300 => &[(Cause::Filters, 2), (Cause::Matching, 2)],
         _ => &[(Cause::Protocol, 2)],
     }
 }

@@ -7,13 +7,7 @@ use super::*;
 use crate::judge::{self, Abilities};
 use crate::{LoadedScenario, load_text};
 
-const ALL: Abilities = Abilities {
-    lists_endpoints: true,
-    lists_exclusions: true,
-    reports_conditions: true,
-    gives_reasons: true,
-    draws_lots: false,
-};
+const ALL: Abilities = Abilities::ALL;
 
 /// A scenario about `rules`, whose head may have more, such as `dns`.
 fn scenario(rules: &str, head: &str, steps: &str) -> LoadedScenario {
@@ -281,4 +275,69 @@ fn only_broken_promises_have_causes() {
     let judgement = judge::replies(&step, &ALL, &seen);
     assert_eq!(judgement.verdict(), Verdict::Error);
     assert!(judgement.checks.iter().all(|check| check.causes.is_empty() && check.ruled_out.is_empty()));
+}
+
+/// A rule of validators says nothing about gateways, and nothing speaks for what a reason is wrong for: then it is said so,
+/// and some class is named all the same.
+#[test]
+fn where_nothing_speaks_for_anything_it_is_said_so() {
+    let loaded = scenario("V-001", "", &send("it", 1, "{ reason: no-route }"));
+    let mut seen = saw(&loaded, "1:80");
+    let ReplyOutcome::Response { source, status, .. } = &mut seen.replies[0].outcome else { panic!("a response") };
+    (*source, *status) = (None, 200);
+    let (causes, ruled_out) = told(&loaded, &seen);
+    assert!(
+        !causes.is_empty() && causes.iter().all(|cause| cause.because.contains("nothing that was seen")),
+        "{causes:#?}"
+    );
+    assert!(causes.iter().all(|cause| ruled_out.iter().all(|out| out.class != cause.class)), "{ruled_out:#?}");
+}
+
+/// The gateway broke off, which is nothing that a route or an endpoint list does.
+#[test]
+fn a_response_that_is_not_whole() {
+    let loaded = scenario("V-001", "", &send("it", 1, "{ status: 200 }"));
+    let mut seen = saw(&loaded, "504");
+    seen.replies[0].outcome =
+        ReplyOutcome::Failed(Failure { side: FailureSide::Gateway, message: "reset by peer".into() });
+    assert_eq!(first(&loaded, &seen), Cause::Policy);
+}
+
+/// The requests of another host were served by the same endpoint, so it is this host that is not known.
+#[test]
+fn a_host_that_alone_is_not_served() {
+    let other = "  - send: { request: { host: b.example.com }, expect: { sources: ['192.0.2.1:80'] } }\n";
+    let loaded = scenario("V-001", "", &[other, &send("own", 2, "{ sources: ['192.0.2.1:80'] }")].concat());
+    assert_eq!(first(&loaded, &saw(&loaded, "500 500")), Cause::HostIdentity);
+}
+
+fn broken(classes: &[Cause], verdict: Verdict) -> CheckRecord {
+    let loaded = scenario("V-001", "", &send("it", 1, "{ status: 200 }"));
+    let step = loaded.steps().last().unwrap();
+    let check = judge::replies(&step, &Abilities::ALL, &saw(&loaded, "500")).checks.remove(0);
+    let because = || "it was seen".to_owned();
+    let causes = classes.iter().map(|class| CauseRecord { class: *class, because: because() }).collect();
+    CheckRecord { verdict, causes, ruled_out: Vec::new(), ..check }
+}
+
+/// A condition that is wrong is the mistake itself where all else is right, and where requests fail too it is not.
+#[rstest]
+#[case::alone(&[broken(&[Cause::Status, Cause::Reference], Verdict::Fail)], Cause::Status)]
+#[case::with_requests(
+    &[broken(&[Cause::Status, Cause::Reference], Verdict::Fail), broken(&[Cause::Reference], Verdict::Fail)],
+    Cause::Reference
+)]
+#[case::with_requests_that_are_right(
+    &[broken(&[Cause::Status, Cause::Reference], Verdict::Fail), broken(&[], Verdict::Pass)],
+    Cause::Status
+)]
+#[case::nothing_else_is_likely(
+    &[broken(&[Cause::Status], Verdict::Fail), broken(&[Cause::Reference], Verdict::Fail)],
+    Cause::Status
+)]
+fn conditions_are_reconsidered(#[case] checks: &[CheckRecord], #[case] class: Cause) {
+    let mut checks = checks.to_vec();
+    reconsider(&mut checks);
+    assert_eq!(checks[0].causes[0].class, class);
+    assert_eq!(checks[0].ruled_out.iter().any(|out| out.class == Cause::Status), class != Cause::Status);
 }

@@ -37,6 +37,10 @@ proptest! {
             let judgement = judge_first(&loaded, &saw(&loaded, &came));
             for check in &judgement.checks {
                 prop_assert_eq!(check.verdict == Verdict::Pass, check.mismatch.is_none());
+                // The schema of run records demands a cause of every failure, and of nothing else.
+                prop_assert_eq!(check.verdict == Verdict::Fail, !check.causes.is_empty());
+                let both = check.causes.iter().any(|it| check.ruled_out.iter().any(|out| out.class == it.class));
+                prop_assert!(!both, "likely and ruled out");
                 if let Some(mismatch) = &check.mismatch {
                     prop_assert!(!mismatch.observed.is_empty() && mismatch.evidence.len() <= 20);
                 }
