@@ -11,7 +11,7 @@ use askama::Template;
 use sextant_verdict::{CheckRecord, ScenarioRecord, ShareTable, Verdict};
 
 use crate::features;
-use crate::figures::{count, milliseconds, percent, seconds};
+use crate::figures::{count, milliseconds, seconds};
 use crate::report::{Field, Problem, Report};
 
 use self::figure::Bar;
@@ -215,11 +215,6 @@ impl Part {
             Field::Repeat(command) => Self { is_code: true, ..text("repeat", vec![(*command).to_owned()]) },
         }
     }
-}
-
-/// A share as the other formats write it.
-fn share(of: f64) -> String {
-    percent(of)
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! How often the diagnosis of a kill names what is truly wrong.
 
-use sextant_verdict::Cause;
-
 use crate::{Hunt, Mutant};
 
 /// Of a hundred diagnoses so many name the true class first, at least.
@@ -17,8 +15,8 @@ pub struct Diagnoses<'a> {
     pub all: usize,
     /// Diagnoses that name the true class first.
     pub first: usize,
-    /// Those that name it second or third, with what they name before it.
-    pub later: Vec<(&'a str, Vec<Cause>)>,
+    /// Diagnoses that name it among their first three.
+    pub among: usize,
     /// Mutants whose diagnosis does not name the true class among its first three.
     pub missed: Vec<&'a str>,
 }
@@ -31,20 +29,14 @@ impl<'a> Diagnoses<'a> {
         {
             diagnoses.all += 1;
             match kill.causes.iter().take(AMONG).position(|cause| *cause == mutant.cause) {
-                Some(0) => diagnoses.first += 1,
-                Some(place) => {
-                    let before = kill.causes.iter().take(place).copied().collect();
-                    diagnoses.later.push((mutant.id.as_str(), before));
-                }
                 None => diagnoses.missed.push(mutant.id.as_str()),
+                Some(place) => {
+                    diagnoses.among += 1;
+                    diagnoses.first += usize::from(place == 0);
+                }
             }
         }
         diagnoses
-    }
-
-    /// Diagnoses that name the true class among their first three.
-    pub fn among(&self) -> usize {
-        self.first + self.later.len()
     }
 
     /// Whether they can be trusted.
@@ -55,6 +47,8 @@ impl<'a> Diagnoses<'a> {
 
 #[cfg(test)]
 mod tests {
+    use sextant_verdict::Cause;
+
     use super::*;
     use crate::{Kill, mutants};
 
@@ -71,12 +65,12 @@ mod tests {
         let none = Hunt { mutant: third.id.clone(), kills: Vec::new(), tried: 1 };
         let right = [hunt(first, &[Cause::Weight]), hunt(second, &[Cause::Weight, Cause::Port]), none.clone()];
         let diagnoses = Diagnoses::of(&right, &mutants);
-        assert_eq!((diagnoses.all, diagnoses.first, diagnoses.among()), (2, 2, 2));
+        assert_eq!((diagnoses.all, diagnoses.first, diagnoses.among), (2, 2, 2));
         assert!(diagnoses.are_good());
 
         let second_best = [hunt(first, &[Cause::Port, Cause::Weight]), hunt(second, &[Cause::Weight]), none.clone()];
         let diagnoses = Diagnoses::of(&second_best, &mutants);
-        assert_eq!(diagnoses.later, [(first.id.as_str(), vec![Cause::Port])]);
+        assert_eq!((diagnoses.all, diagnoses.first, diagnoses.among), (2, 1, 2));
         assert!(!diagnoses.are_good(), "half of them are not 95 of a hundred");
 
         let far = [Cause::Port, Cause::Stale, Cause::Filters, Cause::Weight];

@@ -2,8 +2,7 @@
 
 use sextant_verdict::ShareRow;
 
-use super::share;
-use crate::figures::{ABSENT, count};
+use crate::figures::{ABSENT, count, percent};
 use crate::report::Report;
 
 /// One row of a distribution.
@@ -31,8 +30,8 @@ impl Bar {
             locality: row.locality.clone(),
             who: Report::answered_by(row).to_owned(),
             requests: count(row.requests),
-            observed: share(row.observed),
-            expected: row.expected.map_or_else(|| ABSENT.to_owned(), share),
+            observed: percent(row.observed),
+            expected: row.expected.map_or_else(|| ABSENT.to_owned(), percent),
             filled: column(row.observed),
             mark: row.expected.map(column),
             verdict: row.verdict.as_str(),

@@ -52,8 +52,8 @@ pub(crate) struct EndpointsArgs {
     /// With --diff: whose rules.
     #[arg(long, value_enum, default_value = "kgateway", requires = "diff")]
     pub(crate) profile: ProfileArg,
-    /// Name each difference from these endpoints, which are all that the host has: HOST=ADDRESS:PORT,… or HOST:PORT=…; HOST may be
-    /// the name of a cluster. May be repeated.
+    /// Name each difference from these endpoints, which are all that the host has: HOST=ADDRESS:PORT,… or HOST:PORT=…;
+    /// HOST may be the name of a cluster. May be repeated.
     #[arg(long, value_name = "HOST=ENDPOINTS")]
     pub(crate) expect: Vec<Expectation>,
     #[command(flatten)]

@@ -55,9 +55,10 @@ fn page(certificate: &Certificate, took: Duration, terminal: Terminal) -> String
         lines.push(format!("\n{bold}{check}{plain}: {advice}"));
     }
     let asked = certificate.checks.iter().filter(|check| check.outcome != CheckOutcome::NotAsked).count();
+    let checks = if asked == 1 { "check" } else { "checks" };
     let verdict = if wrong.is_empty() { "certified" } else { "not certified" };
     lines.push(format!(
-        "\n{}: {verdict}; {asked} checks, {} wrong, {} not asked; {:.1} s of at most {} s",
+        "\n{}: {verdict}; {asked} {checks}, {} wrong, {} not asked; {:.1} s of at most {} s",
         certificate.adapter,
         wrong.len(),
         certificate.checks.len() - asked,

@@ -192,3 +192,15 @@ fn many_records_make_one_table() {
     let absent = Sextant::run(&["report", "matrix", &good, "nowhere.json"]);
     assert_eq!(absent.status, Some(2), "{absent}");
 }
+
+#[test]
+fn a_run_is_a_page_that_tells_a_failure_in_full() {
+    let store = Store::new();
+    store.run(BROKEN, "broken.json", &[]);
+    let page = Sextant::run(&["report", "show", &store.path("broken.json"), "-o", "html"]);
+    assert_eq!(page.status, Some(0), "{page}");
+    assert!(page.stdout.starts_with("<!doctype html>") && page.stdout.ends_with("</html>\n"), "{page}");
+    for label in ["expected", "observed", "causes", "look at", "ruled out", "evidence", "repeat"] {
+        assert!(page.stdout.contains(&format!("<dt>{label}</dt>")), "{label}: {page}");
+    }
+}

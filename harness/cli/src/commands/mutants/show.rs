@@ -59,8 +59,10 @@ pub(super) fn print(
 
 /// What the diagnoses of the kills are worth.
 fn diagnosis(diagnoses: &Diagnoses<'_>, out: &mut StdoutLock<'_>) -> anyhow::Result<()> {
-    let Diagnoses { all, first, .. } = diagnoses;
-    let among = diagnoses.among();
+    let Diagnoses { all, first, among, .. } = diagnoses;
+    if *all == 0 {
+        return Ok(());
+    }
     writeln!(out, "of {all} diagnoses {first} name the true class first, {among} among the first three")?;
     if !diagnoses.missed.is_empty() {
         writeln!(out, "not among the first three: {}", diagnoses.missed.join(", "))?;
